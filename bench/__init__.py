@@ -1,0 +1,1 @@
+"""Benchmarks of Laidan, each of them one command."""

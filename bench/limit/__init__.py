@@ -1,0 +1,1 @@
+"""What the database itself can do with five-line orders on this machine."""

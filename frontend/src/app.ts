@@ -1,0 +1,50 @@
+// The script of every page. Each module listens on the document, so that what htmx swaps in later
+// works without being wired up. Nothing is evaluated from text: the pages run under a strict
+// content security policy.
+import Alpine from "@alpinejs/csp";
+import htmx from "htmx.org/dist/htmx.esm.js";
+
+import { askBeforeRequests } from "./confirm";
+import { copyOnClick } from "./copy";
+import { keepFocus } from "./focus";
+import { listenForKeys } from "./keys";
+import { menu } from "./menu";
+import { closeMenus } from "./menus";
+import { showNotices } from "./notices";
+import { prepareRequests } from "./requests";
+import { selection } from "./selection";
+import { openSheets } from "./sheets";
+import { rememberSidebar } from "./sidebar";
+import { chooseTheme } from "./theme";
+import { keepTimesRelative } from "./times";
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.scrollIntoViewOnBoost = false;
+// Pages name customers: none is kept in the browser's storage, going back asks for it anew.
+htmx.config.historyCacheSize = 0;
+htmx.config.refreshOnHistoryMiss = true;
+// A refusal (4xx) carries a page that explains it: swap it in like any other answer.
+htmx.config.responseHandling = [
+  { code: "204", swap: false },
+  { code: "[23]..", swap: true },
+  { code: "4..", swap: true, error: true },
+  { code: "5..", swap: false, error: true },
+];
+
+askBeforeRequests();
+chooseTheme();
+closeMenus();
+copyOnClick();
+keepFocus();
+keepTimesRelative();
+listenForKeys();
+openSheets();
+prepareRequests();
+rememberSidebar();
+showNotices();
+
+Alpine.data("menu", menu);
+Alpine.data("selection", selection);
+Alpine.start();

@@ -1,0 +1,29 @@
+declare module "@alpinejs/csp" {
+  interface Alpine {
+    data(name: string, component: () => object): void;
+    start(): void;
+  }
+  const alpine: Alpine;
+  export default alpine;
+}
+
+declare module "htmx.org/dist/htmx.esm.js" {
+  interface ResponseRule {
+    code: string;
+    swap: boolean;
+    error?: boolean;
+  }
+  interface Htmx {
+    config: {
+      allowEval: boolean;
+      historyCacheSize: number;
+      includeIndicatorStyles: boolean;
+      refreshOnHistoryMiss: boolean;
+      responseHandling: ResponseRule[];
+      scrollIntoViewOnBoost: boolean;
+      selfRequestsOnly: boolean;
+    };
+  }
+  const htmx: Htmx;
+  export default htmx;
+}

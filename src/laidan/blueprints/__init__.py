@@ -1,0 +1,1 @@
+"""Order types as data: shipped TOML, its compiler, and what it says about one order."""

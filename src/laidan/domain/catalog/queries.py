@@ -1,0 +1,76 @@
+"""Products and SKUs as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from laidan.domain.catalog.documents import product_document, sku_document
+from laidan.domain.catalog.models import Barcode, BundleComponent, Product, Sku
+from laidan.domain.catalog.rows import ProductRow, SkuRow
+from laidan.engine import reading_sql
+
+Document = dict[str, Any]
+
+
+def list_products(*, q: str | None, after: str | None, limit: int) -> list[Document]:
+    """Return products with their SKUs by code, after a code; `q` begins the code or the name.
+
+    A fixed number of queries, whatever the page.
+    """
+    parts: list[str] = []
+    params: list[Any] = []
+    if q:
+        by_code, codes = reading_sql.starting_with("code", q)
+        by_name, names = reading_sql.starting_with("name", q)
+        parts.append(f"({by_code} OR {by_name})")
+        params += [*codes, *names]
+    if after is not None:
+        parts.append("code > %s")
+        params.append(after)
+    where = f" WHERE {' AND '.join(parts)}" if parts else ""
+    ids = reading_sql.ids(f"SELECT id FROM product{where} ORDER BY code LIMIT {limit}", params)
+    products = Product.objects.filter(pk__in=ids).order_by("code")
+    by_product: dict[str, list[tuple[SkuRow, Sequence[str], Sequence[tuple[SkuRow, int]]]]] = {}
+    for sku, barcodes, components in _with_parts(Sku.objects.filter(product_id__in=ids)):
+        by_product.setdefault(sku.product_id, []).append((sku, barcodes, components))
+    return [
+        product_document(_product_row(product), by_product.get(product.pk, []))
+        for product in products
+    ]
+
+
+def find_sku(code: str) -> Document | None:
+    """Return a SKU by its code, with the product that it belongs to."""
+    skus = _with_parts(Sku.objects.filter(code=code))
+    if not skus:
+        return None
+    product = Product.objects.get(pk=skus[0][0].product_id)
+    return {**sku_document(*skus[0]), "product": {"code": product.code, "name": product.name}}
+
+
+def _with_parts(
+    skus: Any,
+) -> list[tuple[SkuRow, Sequence[str], Sequence[tuple[SkuRow, int]]]]:
+    """Return SKUs by code with their barcodes and components (three queries)."""
+    found = list(skus.order_by("code"))
+    ids = [sku.pk for sku in found]
+    barcodes: dict[str, list[str]] = {}
+    for barcode in Barcode.objects.filter(sku_id__in=ids).order_by("code"):
+        barcodes.setdefault(barcode.sku_id, []).append(barcode.code)
+    components: dict[str, list[tuple[SkuRow, int]]] = {}
+    for part in BundleComponent.objects.filter(bundle_id__in=ids).select_related("sku"):
+        row = (_sku_row(part.sku), part.quantity)
+        components.setdefault(part.bundle_id, []).append(row)
+    return [(_sku_row(sku), barcodes.get(sku.pk, ()), components.get(sku.pk, ())) for sku in found]
+
+
+def _product_row(product: Product) -> ProductRow:
+    return ProductRow(*(getattr(product, name) for name in ProductRow._fields))
+
+
+def _sku_row(sku: Sku) -> SkuRow:
+    values = {name: getattr(sku, name) for name in SkuRow._fields}
+    # The row holds the column's text, which the field has opened.
+    values["attributes"] = Sku._meta.get_field("attributes").get_prep_value(sku.attributes)
+    return SkuRow(**values)

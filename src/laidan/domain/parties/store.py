@@ -1,0 +1,51 @@
+"""Finding customers by reference, phone or e-mail, and adding new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from laidan.domain.parties.core import Customer
+from laidan.domain.parties.models import Customer as CustomerRow
+from laidan.engine import bulk_sql
+
+_COLUMNS = (
+    "id", "ref", "name", "sealed", "phone_index", "last4_index", "email_index", "created_at",
+    "updated_at",
+)  # fmt: skip
+
+
+def load_customers(
+    refs: Collection[str], phones: Collection[str], emails: Collection[str]
+) -> dict[tuple[str, str], Customer]:
+    """Return customers by ("ref", …), ("phone", index) and ("email", index); one query.
+
+    Where several share a phone or e-mail, the oldest is meant.
+    """
+    parts, values = [], []
+    for column, wanted in (("ref", refs), ("phone_index", phones), ("email_index", emails)):
+        if wanted:
+            condition, parameters = bulk_sql.among(column, wanted, "text")
+            parts.append(condition)
+            values += parameters
+    if not parts:
+        return {}
+    loaded: dict[tuple[str, str], Customer] = {}
+    for id_, ref, name, phone, email in bulk_sql.rows(
+        "SELECT id, ref, name, phone_index, email_index FROM customer "
+        f"WHERE {' OR '.join(parts)} ORDER BY id DESC",
+        values,
+    ):
+        customer = Customer(id_, ref, name)
+        if ref:
+            loaded["ref", ref] = customer
+        if phone:
+            loaded["phone", phone] = customer
+        if email:
+            loaded["email", email] = customer
+    return loaded
+
+
+def write_customers(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert customers given in the order of their columns."""
+    bulk_sql.insert_rows(CustomerRow, _COLUMNS, rows)

@@ -1,0 +1,1 @@
+"""Plumbing without a business noun: transactions, batches, events, sealing, SQL dialects."""

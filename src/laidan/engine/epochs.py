@@ -1,0 +1,66 @@
+"""Reference data kept in process for as long as its epoch stands in the database."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import Generic, TypeVar
+
+from laidan.engine import bulk_sql
+
+K = TypeVar("K")
+V = TypeVar("V")
+Epochs = Mapping[str, int]
+
+ENTRIES_MAX = 200_000
+"""Entries that one cache may hold in a process before it starts anew."""
+_caches: list[Cached[object, object]] = []
+
+
+def read() -> Epochs:
+    """Return every epoch (one query)."""
+    return dict(bulk_sql.rows("SELECT name, value FROM epoch"))
+
+
+def bump(name: str) -> None:
+    """Begin a new epoch, in the transaction that changes the data.
+
+    The value is random: a rolled back epoch must never come again with other data.
+    """
+    value = secrets.randbits(62)
+    if not bulk_sql.run("UPDATE epoch SET value = %s WHERE name = %s", (value, name)):
+        bulk_sql.run("INSERT INTO epoch (name, value) VALUES (%s, %s)", (name, value))
+
+
+class Cached(Generic[K, V]):
+    """Values by key, loaded in sets, forgotten together when their epoch changes."""
+
+    def __init__(self, epoch: str, load: Callable[[list[K]], Mapping[K, V]]) -> None:
+        self._epoch = epoch
+        self._load = load
+        # The two travel together, so that no thread fills entries of another's epoch.
+        self._kept: tuple[int | None, dict[K, V]] = (None, {})
+        _caches.append(self)  # type: ignore[arg-type]  # only forget() is called on them
+
+    def get(self, keys: Iterable[K], epochs: Epochs) -> dict[K, V]:
+        """Return the values of those keys that exist; at most one query."""
+        at = epochs.get(self._epoch, 0)
+        known, entries = self._kept
+        if at != known or len(entries) > ENTRIES_MAX:
+            entries = {}
+            self._kept = (at, entries)
+        wanted = set(keys)
+        missing = [key for key in wanted if key not in entries]
+        if missing:
+            entries.update(self._load(missing))
+        return {key: entries[key] for key in wanted if key in entries}
+
+    def forget(self) -> None:
+        """Drop everything."""
+        self._kept = (None, {})
+
+
+def forget_all() -> None:
+    """Drop every cache of this process (tests, restore)."""
+    for cached in _caches:
+        cached.forget()

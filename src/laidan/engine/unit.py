@@ -1,0 +1,168 @@
+"""The unit of work: one transaction for a batch, retried, and bisected around a fault."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import transaction as django_transaction
+
+from laidan.kernel.outcome import Outcome, Refused
+
+R = TypeVar("R")
+T = TypeVar("T")
+log = logging.getLogger("laidan.unit")
+
+TRIES_MAX = 8
+"""Lost races are decided anew this often; each winner made progress, so few suffice."""
+_BACKOFF_SECONDS = 0.004
+# SQLite admits one writer: waiting on a lock of our own is fair and wakes at once, its busy
+# handler polls.
+_sqlite_writer = threading.RLock()
+# 40001 serialization failure, 40P01 deadlock, 55P03 lock timeout; MySQL 1213 deadlock,
+# 1205 lock wait timeout, 1020 record changed since last read.
+_TRANSIENT_STATES = {"40001", "40P01", "55P03"}
+_TRANSIENT_NUMBERS = {1213, 1205, 1020}
+
+
+class BusyError(Exception):
+    """The database stayed busy or away; the same request may be sent again under its key."""
+
+
+def transaction() -> AbstractContextManager[Any]:
+    """Return the one transaction that a command runs in."""
+    return django_transaction.atomic(durable=True)
+
+
+def run_batch(
+    batch: Sequence[R], attempt: Callable[[Sequence[R]], Sequence[Outcome[T]]]
+) -> list[Outcome[T]]:
+    """Run a batch in one transaction; return one outcome per request, in order.
+
+    A transient fault (deadlock, serialization failure, busy or absent database, lost race) rolls
+    back and decides again on fresh state; BusyError is raised where that does not help. Any other
+    exception halves the batch until the request that causes it stands alone and is answered by a
+    refusal; requests that share a `link` stay together.
+    """
+    if not batch:
+        return []
+    try:
+        return _with_retries(batch, attempt)
+    except BusyError:
+        raise
+    except Exception as fault:
+        chains = _chains(batch)
+        if len(chains) == 1:
+            log.exception("a request faulted and was rolled back")
+            refusal = Refused(
+                "internal-fault",
+                "The request met a fault of the program; nothing of it was kept. "
+                f"({type(fault).__name__})",
+                500,
+            )
+            return [refusal] * len(batch)
+    middle = len(chains) // 2
+    left = [request for chain in chains[:middle] for request in chain]
+    right = [request for chain in chains[middle:] for request in chain]
+    return _run_half(left, attempt) + _run_half(right, attempt)
+
+
+def _run_half(
+    batch: Sequence[R], attempt: Callable[[Sequence[R]], Sequence[Outcome[T]]]
+) -> list[Outcome[T]]:
+    """Run a part of a batch; the other part may be committed, so this one speaks for itself."""
+    try:
+        return run_batch(batch, attempt)
+    except BusyError:
+        refusal = Refused("busy", "The database is busy; send the same request again.", 503)
+        return [refusal] * len(batch)
+
+
+def run_once(work: Callable[[], T]) -> T:
+    """Run work that answers for itself in one transaction, with the same retries."""
+    outcome: list[T] = []
+
+    def attempt(_: Sequence[None]) -> list[Outcome[None]]:
+        outcome[:] = [work()]
+        return []
+
+    _with_retries([None], attempt)
+    return outcome[0]
+
+
+class _UndoneError(Exception):
+    """Ends a transaction that was only to be looked at."""
+
+
+def run_undone(work: Callable[[], T]) -> T:
+    """Run work in one transaction, with the same retries, and keep nothing of it."""
+    outcome: list[T] = []
+
+    def attempt() -> None:
+        outcome[:] = [work()]
+        raise _UndoneError
+
+    with suppress(_UndoneError):
+        run_once(attempt)
+    return outcome[0]
+
+
+def _with_retries(
+    batch: Sequence[R], attempt: Callable[[Sequence[R]], Sequence[Outcome[T]]]
+) -> list[Outcome[T]]:
+    writer = _sqlite_writer if connection.vendor == "sqlite" else nullcontext()
+    for tried in range(1, TRIES_MAX + 1):
+        session, is_decided = None, False
+        try:
+            with writer, transaction():
+                session = connection.connection
+                outcomes = list(attempt(batch))
+                is_decided = True
+        except (DatabaseError, InterfaceError) as error:
+            # Django replaces a session that broke; one that never began could not connect.
+            is_lost = session is None or session is not connection.connection
+            if not is_lost and not _is_transient(error):
+                raise
+            if is_lost and is_decided:
+                # Nobody knows whether the commit arrived: deciding again could do it twice.
+                raise BusyError("the database went away while committing") from error
+            if tried == TRIES_MAX:
+                if isinstance(error, IntegrityError):
+                    raise
+                raise BusyError("the database is busy or away") from error
+            time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**tried))  # noqa: S311 - jitter
+        else:
+            return outcomes
+    raise AssertionError("unreachable")
+
+
+def _is_transient(error: DatabaseError | InterfaceError) -> bool:
+    if isinstance(error, IntegrityError):
+        return True
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) in _TRANSIENT_STATES:
+        return True
+    arguments = error.args or (0,)
+    if isinstance(error, OperationalError) and connection.vendor == "sqlite":
+        return "locked" in str(error) or "busy" in str(error)
+    return arguments[0] in _TRANSIENT_NUMBERS
+
+
+def _chains(batch: Sequence[R]) -> list[list[R]]:
+    """Group neighbours that share a link; a request without a link stands alone."""
+    chains: list[list[R]] = []
+    last: str | None = None
+    for request in batch:
+        link = getattr(request, "link", None)
+        if link is not None and link == last:
+            chains[-1].append(request)
+        else:
+            chains.append([request])
+        last = link
+    return chains

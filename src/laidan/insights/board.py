@@ -1,0 +1,188 @@
+"""The board: how many orders are in each state, what they come to, how long the oldest waits.
+
+Nothing here reads more orders than it shows: counts come from the counters, ages from one index
+entry for each group of orders, late and held orders from indexes that hold only such orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from laidan.domain.orders.core import CATEGORIES
+from laidan.domain.orders.groups import list_groups
+from laidan.domain.orders.models import WAITING
+from laidan.domain.orders.selecting import Group, GroupFigures
+from laidan.engine import epochs, reading_sql
+from laidan.engine.bulk_sql import instant
+from laidan.insights.order_conditions import LATE_CATEGORIES
+from laidan.insights.vocabulary import Vocabulary, load_vocabulary
+
+MARKED_MAX = 10_000
+"""Late or held orders are counted up to here; beyond it the board says so many."""
+_WAITING = ", ".join(f"'{category}'" for category in WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Orders of one currency."""
+
+    currency: str
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One state of the board; `oldest_at` is None where nothing waits."""
+
+    state: str
+    category: str
+    types: tuple[str, ...]
+    label: dict[str, str]
+    icon: str
+    count: int
+    sums: tuple[Sum, ...]
+    oldest_at: datetime | None
+    late: int
+    held: int
+
+
+def get_board(
+    *, now: datetime, types: Sequence[str] = (), shops: Sequence[str] = ()
+) -> list[Column]:
+    """Return the board's columns in the order of the life cycle, for some types and shops or all.
+
+    A state that several types have under one category is one column.
+    """
+    words = load_vocabulary(epochs.read())
+    shop_ids = _shop_ids(shops)
+    figures = [
+        one
+        for one in list_groups()
+        if (not types or one.group.type in types) and (not shops or one.group.shop_id in shop_ids)
+    ]
+    groups = [one.group for one in figures if one.count > 0]
+    # Asking those that wait for nothing would read them all where an index holds them, too.
+    oldest = _oldest([one for one in groups if words.may_be(one.type, one.state, WAITING)])
+    late = _marked(_late_sql(), (instant(now),), types, shop_ids)
+    held = _marked(_HELD_SQL, (), types, shop_ids)
+    keys = _keys(words, types or sorted({one.group.type for one in figures}), groups)
+    columns = []
+    for (state, category), of_types in keys.items():
+        mine = [one for one in figures if one.group.state == state and one.group.type in of_types]
+        blueprint = words.newest.get(of_types[0])
+        known = blueprint.states.get(state) if blueprint else None
+        places = {one.group for one in mine}
+        columns.append(
+            Column(
+                state=state,
+                category=category,
+                types=of_types,
+                label=known.label if known else {"en": state},
+                icon=known.icon if known else "",
+                count=sum(one.count for one in mine),
+                sums=_sums(mine),
+                oldest_at=min((oldest[key] for key in places if key in oldest), default=None),
+                late=sum(late.get((type_, state), 0) for type_ in of_types),
+                held=sum(held.get((type_, state), 0) for type_ in of_types),
+            )
+        )
+    return columns
+
+
+def _shop_ids(codes: Sequence[str]) -> list[str]:
+    if not codes:
+        return []
+    where, values = reading_sql.one_of("code", codes)
+    return reading_sql.ids(f"SELECT id FROM shop WHERE {where}", values)
+
+
+def _keys(
+    words: Vocabulary, types: Iterable[str], groups: Iterable[Group]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the columns and their types, in the order of the life cycle."""
+    pairs = {
+        (type_, state)
+        for type_ in types
+        if type_ in words.newest
+        for state in words.newest[type_].states
+    } | {(one.type, one.state) for one in groups}
+    order = {state: place for place, state in enumerate(words.state_order())}
+    keys: dict[tuple[str, str], list[str]] = {}
+    for type_, state in sorted(pairs):
+        keys.setdefault((state, words.category(type_, state)), []).append(type_)
+    in_order = sorted(
+        keys, key=lambda key: (CATEGORIES.index(key[1]), order.get(key[0], len(order)), key[0])
+    )
+    return {key: tuple(keys[key]) for key in in_order}
+
+
+def _sums(figures: Iterable[GroupFigures]) -> tuple[Sum, ...]:
+    totals: dict[str, list[int]] = {}
+    for one in figures:
+        total = totals.setdefault(one.currency, [0, 0])
+        total[0] += one.count
+        total[1] += one.amount_minor
+    return tuple(
+        Sum(currency, count, amount)
+        for currency, (count, amount) in sorted(totals.items())
+        if count or amount
+    )
+
+
+def _oldest(groups: Sequence[Group]) -> dict[Group, datetime]:
+    """Return since when the oldest order of each group waits (one index entry for each)."""
+    distinct = sorted(set(groups))
+    if not distinct:
+        return {}
+    table, params = reading_sql.branches(
+        "SELECT o.shop_id, o.type, o.state, o.state_since_at FROM sales_order o"
+        + reading_sql.by_index("order_waiting"),
+        ("o.shop_id", "o.type", "o.state"),
+        distinct,
+        # Written out, since a conditional index answers only its own condition's text.
+        (f"AND o.category IN ({_WAITING})", ()),
+        "ORDER BY o.state_since_at LIMIT 1",
+    )
+    found = reading_sql.rows(
+        f"SELECT o.shop_id, o.type, o.state, o.state_since_at FROM {table} AS o", params
+    )
+    return {
+        Group(str(row[0]), row[1], row[2]): at
+        for row in found
+        if (at := reading_sql.instant_of(row[3])) is not None
+    }
+
+
+_LATE = ", ".join(f"'{category}'" for category in LATE_CATEGORIES)
+_HELD_SQL = (
+    "SELECT o.shop_id, o.type, o.state FROM "
+    "(SELECT DISTINCT h.order_id FROM hold h WHERE h.released_at IS NULL) c "
+    "JOIN sales_order o ON o.id = c.order_id WHERE 1 = 1"
+)
+
+
+def _late_sql() -> str:
+    use = reading_sql.by_index("order_late")
+    return (
+        f"SELECT o.shop_id, o.type, o.state FROM sales_order o{use} "
+        f"WHERE o.late_at < %s AND o.category IN ({_LATE})"
+    )
+
+
+def _marked(
+    sql: str, params: tuple[object, ...], types: Sequence[str], shop_ids: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    """Count marked orders by type and state."""
+    for column, values in (("o.type", types), ("o.shop_id", shop_ids)):
+        if values:
+            where, listed = reading_sql.one_of(column, values)
+            sql, params = f"{sql} AND {where}", (*params, *listed)
+    found = reading_sql.rows(
+        f"SELECT m.type, m.state, COUNT(*) FROM ({sql} LIMIT {MARKED_MAX}) m "
+        "GROUP BY m.type, m.state",
+        params,
+    )
+    return {(type_, state): int(count) for type_, state, count in found}

@@ -1,0 +1,120 @@
+"""The list of orders: filters, sorts and keyset pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from laidan.domain.orders.groups import list_groups
+from laidan.domain.orders.queries import find_ids
+from laidan.domain.orders.selecting import Condition, GroupFigures, Position, Selection
+from laidan.engine import epochs, reading_sql
+from laidan.insights import order_conditions
+from laidan.insights.order_conditions import OrderFilter
+from laidan.insights.vocabulary import load_vocabulary
+
+LIMIT_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Ids of one page in order; whether others lie beyond its end."""
+
+    ids: list[str]
+    has_more: bool
+
+
+def find_page(
+    wanted: OrderFilter, *, sort: str, limit: int, position: Position | None, now: datetime
+) -> Page:
+    """Return a page of the orders that a filter leaves; `sort` is a name, with - descending."""
+    figures = list_groups()
+    chosen = _selection(wanted, figures, sort, position, now=now)
+    if chosen is None:
+        return Page([], has_more=False)
+    found = find_ids(chosen, limit + 1)
+    more = len(found) > limit
+    if position is not None and position.backwards:
+        return Page(found[1:] if more else found, more)
+    return Page(found[:limit], more)
+
+
+def _selection(
+    wanted: OrderFilter,
+    figures: list[GroupFigures],
+    sort: str,
+    position: Position | None,
+    *,
+    now: datetime,
+) -> Selection | None:
+    """Return what to select; None where the filter names something that does not exist."""
+    shops = _shop_ids(wanted.shop)
+    if wanted.shop and not shops:
+        return None
+    currencies = sorted({one.currency for one in figures})
+    conditions = order_conditions.conditions(wanted, currencies, now=now)
+    if order_conditions.NOTHING in conditions:
+        return None
+    is_grouped = bool(wanted.type or shops or wanted.state or wanted.category)
+    chosen = _grouped(wanted, shops, figures) if is_grouped else figures
+    if wanted.category and not _are_all_of(chosen, wanted.category):
+        # Versions of a blueprint disagree on a state's category; the order knows.
+        conditions.append(_direct("o.category", wanted.category))
+    return Selection(
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        groups=tuple(dict.fromkeys(one.group for one in chosen)),
+        conditions=tuple(conditions),
+        within=_within(wanted, shops) if is_grouped else None,
+        group_total=sum(one.count for one in chosen),
+        total=sum(one.count for one in figures),
+        position=position,
+    )
+
+
+def _shop_ids(codes: Sequence[str]) -> list[str]:
+    if not codes:
+        return []
+    where, values = reading_sql.one_of("code", codes)
+    return reading_sql.ids(f"SELECT id FROM shop WHERE {where}", values)
+
+
+def _grouped(
+    wanted: OrderFilter, shops: Sequence[str], figures: list[GroupFigures]
+) -> list[GroupFigures]:
+    words = load_vocabulary(epochs.read()) if wanted.category else None
+    return [
+        one
+        for one in figures
+        if (not shops or one.group.shop_id in shops)
+        and (not wanted.type or one.group.type in wanted.type)
+        and (not wanted.state or one.group.state in wanted.state)
+        and (words is None or words.may_be(one.group.type, one.group.state, wanted.category))
+    ]
+
+
+def _are_all_of(figures: list[GroupFigures], categories: Sequence[str]) -> bool:
+    """Say whether every order of some groups is of one of the categories."""
+    words = load_vocabulary(epochs.read())
+    known = [words.categories.get((one.group.type, one.group.state)) for one in figures]
+    return all(of_state is not None and of_state <= set(categories) for of_state in known)
+
+
+def _within(wanted: OrderFilter, shops: Sequence[str]) -> Condition:
+    parts: list[str] = []
+    params: list[str] = []
+    for column, values in (
+        ("o.shop_id", shops), ("o.type", wanted.type), ("o.state", wanted.state),
+        ("o.category", wanted.category),
+    ):  # fmt: skip
+        if values:
+            sql, listed = reading_sql.one_of(column, values)
+            parts.append(sql)
+            params += listed
+    return Condition(" AND ".join(parts), tuple(params), indexed=False)
+
+
+def _direct(column: str, values: Sequence[str]) -> Condition:
+    sql, params = reading_sql.one_of(column, values)
+    return Condition(sql, params, indexed=False)

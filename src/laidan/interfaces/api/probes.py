@@ -1,0 +1,131 @@
+"""What machines that run Laidan ask: is it alive, is it ready, how is it doing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from laidan import __version__
+from laidan.engine import housekeeping, schema
+from laidan.insights import figures
+from laidan.interfaces.api import problems
+from laidan.interfaces.api.authentication import caller_of
+from laidan.interfaces.api.callers import without
+from laidan.interfaces.api.problems import RefusedError
+
+WORKER_SILENT_AFTER = timedelta(seconds=60)
+_LOOPBACK = frozenset(("127.0.0.1", "::1"))
+_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+_migrated = False
+
+
+@require_safe
+def healthz(_: HttpRequest) -> HttpResponse:
+    """Say that this process answers."""
+    return _told(200, {"status": "alive", "version": __version__})
+
+
+@require_safe
+def readyz(_: HttpRequest) -> HttpResponse:
+    """Say whether orders can be taken and carried on; 503 names what is missing."""
+    parts = {"database": _database()}
+    if parts["database"] == "ok":
+        parts |= {"migrations": _migrations(), "worker": _worker(datetime.now(UTC))}
+    ready = all(told == "ok" for told in parts.values())
+    return _told(200 if ready else 503, {"status": "ready" if ready else "not ready", **parts})
+
+
+def _told(status: int, document: dict[str, Any]) -> HttpResponse:
+    response = HttpResponse(
+        msgspec.json.encode(document), status=status, content_type="application/json"
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return f"does not answer ({type(error).__name__})"
+    return "ok"
+
+
+def _migrations() -> str:
+    """Say whether the tables are up to date; once they are, they stay so for this program."""
+    global _migrated  # noqa: PLW0603 - a fact that is found out once in a process
+    if not _migrated:
+        missing = schema.pending_migrations()
+        if missing:
+            return f"{len(missing)} are missing: run laidan init"
+        _migrated = True
+    return "ok"
+
+
+def _worker(now: datetime) -> str:
+    beat = housekeeping.last_beat()
+    if beat is None:
+        return "was never started"
+    return "ok" if now - beat < WORKER_SILENT_AFTER else f"silent since {beat.isoformat()}"
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus: for callers of this machine, and for keys with the scope admin."""
+    if not _is_from_here(request):
+        try:
+            refused = without(caller_of(request), "admin")
+        except RefusedError as error:
+            refused = error.refused
+        if refused is not None:
+            return problems.respond(request, refused)
+    return HttpResponse(generate_latest(_registry(datetime.now(UTC))), CONTENT_TYPE_LATEST)
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Say whether the caller is on this machine, and no proxy that speaks for others."""
+    is_proxied = any(name in request.headers for name in _FORWARDED)
+    return request.META.get("REMOTE_ADDR") in _LOOPBACK and not is_proxied
+
+
+def _registry(now: datetime) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    told = figures.read_figures(now=now)
+    Gauge("laidan_info", "The running version", ["version"], registry=registry).labels(
+        __version__
+    ).set(1)
+    orders = Gauge(
+        "laidan_orders", "Orders by type and state", ["type", "state"], registry=registry
+    )
+    for (type_, state), count in told.orders.items():
+        orders.labels(type_, state).set(count)
+    for name, words, value in (
+        ("laidan_orders_late", "Late orders, counted up to 10000", told.late),
+        ("laidan_orders_held", "Orders on hold, counted up to 10000", told.held),
+        ("laidan_deadlines_due", "Deadlines that have passed, up to 10000", told.due),
+    ):
+        Gauge(name, words, registry=registry).set(value)
+    beat = housekeeping.last_beat()
+    if beat is not None:
+        age = Gauge(
+            "laidan_worker_silent_seconds", "Since the worker was last heard", registry=registry
+        )
+        age.set(max(0.0, (now - beat).total_seconds()))
+    return registry
+
+
+urlpatterns: list[URLPattern] = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+]

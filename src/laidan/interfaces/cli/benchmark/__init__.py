@@ -1,0 +1,1 @@
+"""Measuring tools: CPU meters, load generators and the placing benchmark."""

@@ -1,0 +1,1 @@
+"""The demo shop: made up from word lists, the same from the same seed."""

@@ -1,0 +1,1 @@
+"""What `laidan import orders` is made of: conversion, what is missing, the account, progress."""

@@ -1,0 +1,108 @@
+"""Which map reads a file, and which shop its orders go to."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from laidan.interfaces.cli.importing import missing
+from laidan.interfaces.cli.output import refuse
+from laidan.interfaces.files.binding import bind
+from laidan.interfaces.files.faults import BadFileError, Limits, RowError
+from laidan.interfaces.files.mapping import BadMapError, Mapping, load_map
+from laidan.interfaces.files.presets import FOLDERS, NAMES, load_preset
+from laidan.interfaces.files.tables import Table, read_tables
+
+UNUSABLE = 2
+
+
+def choose_map(args: argparse.Namespace) -> Mapping:
+    """Return the map that was named, or the one preset that fits the file."""
+    path = Path(args.file)
+    if not path.exists():
+        refuse(f"there is no file {args.file}", UNUSABLE)
+    if args.map:
+        try:
+            mapping = load_map(Path(args.map))
+        except BadMapError as error:
+            for problem in error.problems:
+                print(f"{args.map}: {problem}", file=sys.stderr)
+            refuse(f"the map {args.map} cannot be used", UNUSABLE)
+        if mapping.kind != "orders":
+            refuse(f"the map {args.map} is for {mapping.kind}", UNUSABLE)
+        return mapping
+    if args.preset:
+        return load_preset(args.preset).mapping
+    fitting = [name for name in NAMES if _fits(load_preset(name).mapping, path)]
+    if len(fitting) != 1:
+        refuse(
+            "no preset is made for this file; name one with --preset or give a map with --map "
+            f"(presets: {', '.join(NAMES)})",
+            UNUSABLE,
+        )
+    return load_preset(fitting[0]).mapping
+
+
+def _fits(mapping: Mapping, path: Path) -> bool:
+    """Say whether the header of a file has the columns that a map needs."""
+    if (mapping.name in FOLDERS) != path.is_dir():
+        return False
+    for table in read_tables(path, mapping.declared, Limits()):
+        if isinstance(table, RowError):
+            continue
+        if _binds(mapping, table):
+            return True
+        if not path.is_dir():
+            return False
+    return False
+
+
+def _binds(mapping: Mapping, table: Table) -> bool:
+    try:
+        bind(mapping, table)
+    except BadFileError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The shop that all orders go to, or "" where each names its own; with what it implies.
+
+    `default` is for orders that could name one and do not.
+    """
+
+    code: str
+    default: str
+    currency: str
+    time_zone: str
+
+
+def choose_shop(args: argparse.Namespace, mapping: Mapping) -> Choice:
+    """Return where the orders go; ends the command where that cannot be known or cannot be."""
+    shop = missing.find_shop(args.shop or "")
+    currency, zone = mapping.constants.get("currency", ""), mapping.formats.time_zone
+    names_shops = "shop" in mapping.columns and not args.shop
+    if shop is None and args.shop and not args.create_missing:
+        refuse(f"there is no shop {args.shop}; --create-missing opens it", UNUSABLE)
+    if shop is None and not args.shop and not names_shops:
+        refuse("there are several shops; name one with --shop", UNUSABLE)
+    if shop is None:
+        return Choice(args.shop or "", "", currency, zone or settings.TIME_ZONE)
+    if currency and currency != shop.currency:
+        refuse(
+            f"the file is in {currency} and the shop {shop.code} sells in {shop.currency}; "
+            "use a shop of its own, for instance --shop CODE --create-missing",
+            UNUSABLE,
+        )
+    if zone and zone != shop.zone.key:
+        print(
+            f"The file's times are in {zone}, the shop's days in {shop.zone.key}: "
+            "figures by day may differ from the file's.",
+            file=sys.stderr,
+        )
+    return Choice("" if names_shops else shop.code, shop.code, shop.currency, shop.zone.key)

@@ -1,0 +1,1 @@
+"""Order files: reading what other systems export, writing what they can read."""

@@ -1,0 +1,190 @@
+"""Opening whatever the user has: a text file, a workbook, an archive of texts, or a folder."""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO, cast
+
+from laidan.interfaces.files import zipguard
+from laidan.interfaces.files.delimited import CellFault, Declared, Row, Table, read_delimited
+from laidan.interfaces.files.faults import WHOLE_FILE, BadFileError, Limits, RowError
+from laidan.interfaces.files.workbooks import read_workbook
+
+__all__ = ["CellFault", "Declared", "Limits", "Row", "RowError", "Table", "read_tables"]
+
+_TEXTS = (".csv", ".tsv", ".txt", ".tab")
+_READABLE = (*_TEXTS, ".xlsx", ".xls", ".xlsm", ".gz", ".tgz", ".zip")
+_ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_EMPTY_ZIP = b"PK\x05\x06"
+_CHUNK = 1 << 20
+_IN_MEMORY = 8 << 20
+
+
+def read_tables(
+    path: Path, declared: Declared = Declared(), limits: Limits = Limits()
+) -> Iterator[Table | RowError]:
+    """Yield every table under a path, files in name order; what cannot be read is a RowError.
+
+    A table's rows must be consumed before the next table is asked for.
+    """
+    try:
+        files = _files(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        yield RowError(path.name, WHOLE_FILE, "no-such-file", f"{path}: {reason}")
+        return
+    if not files:
+        yield RowError(path.name, WHOLE_FILE, "empty-file", "the folder holds no table")
+    for file in files:
+        try:
+            yield from _read_file(file, declared, limits)
+        except BadFileError as error:
+            yield error.as_row_error(file.name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            yield RowError(file.name, WHOLE_FILE, "unreadable-file", reason)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        path.stat()
+        return [path]
+    return sorted(
+        child
+        for child in path.iterdir()
+        if child.is_file() and child.suffix.lower() in _READABLE and child.name[0] not in ".~"
+    )
+
+
+def _read_file(path: Path, declared: Declared, limits: Limits) -> Iterator[Table | RowError]:
+    size = path.stat().st_size
+    if size == 0:
+        raise BadFileError("empty-file", "the file is empty")
+    if size > limits.file_bytes:
+        raise BadFileError("file-too-large", f"{size:,} bytes; {limits.file_bytes:,} are allowed")
+    with path.open("rb") as stream:
+        magic = stream.read(8)
+        stream.seek(0)
+        if magic.startswith((_ZIP, _EMPTY_ZIP)):
+            archive = zipguard.open_zip(stream, limits, limits.unpacked_bytes)
+            if "[Content_Types].xml" not in archive.namelist():
+                yield from _read_zip(stream, archive, declared, limits)
+                return
+        elif magic.startswith(_GZIP):
+            yield from _read_gzip(path, stream, declared, limits)
+            return
+        elif not magic.startswith(_OLE):
+            yield read_delimited(stream, path.name, declared, limits)
+            return
+    yield from read_workbook(path, path.name, declared, limits)
+
+
+def _read_zip(
+    stream: BinaryIO, archive: zipfile.ZipFile, declared: Declared, limits: Limits
+) -> Iterator[Table | RowError]:
+    members = sorted(
+        (m for m in archive.infolist() if not m.is_dir()), key=lambda member: member.filename
+    )
+    if not members:
+        raise BadFileError("empty-file", "the archive is empty")
+    for member in members:
+        name = PurePosixPath(member.filename).name
+        if "__MACOSX" in member.filename or name.startswith("."):
+            continue
+        yield from _member(name, zipguard.unpack(stream, member), declared, limits)
+
+
+def _read_gzip(
+    path: Path, stream: BinaryIO, declared: Declared, limits: Limits
+) -> Iterator[Table | RowError]:
+    pieces = _gunzip(stream, path.stat().st_size, limits)
+    name = path.name.lower()
+    if not name.endswith((".tar.gz", ".tgz")):
+        yield from _member(path.name.removesuffix(".gz"), pieces, declared, limits)
+        return
+    try:
+        with tarfile.open(fileobj=cast(IO[bytes], _Pieces(pieces)), mode="r|") as archive:
+            for count, member in enumerate(archive, start=1):
+                if count > limits.entries:
+                    raise BadFileError("too-many-entries", f"over {limits.entries:,} members")
+                content = archive.extractfile(member) if member.isreg() else None
+                if content is None:
+                    continue
+                chunks = iter(partial(content.read, _CHUNK), b"")
+                yield from _member(PurePosixPath(member.name).name, chunks, declared, limits)
+    except tarfile.TarError as error:
+        raise BadFileError("damaged-file", f"the archive is damaged: {error}") from None
+
+
+def _gunzip(stream: BinaryIO, packed: int, limits: Limits) -> Iterator[bytes]:
+    """Yield what a gzip holds until it is more than the limits allow."""
+    produced = 0
+    try:
+        with gzip.GzipFile(fileobj=stream) as unzipped:
+            while piece := unzipped.read(_CHUNK):
+                produced += len(piece)
+                is_bomb = produced > limits.ratio_from_bytes and produced > packed * limits.ratio
+                if is_bomb or produced > limits.unpacked_bytes:
+                    reason = (
+                        f"{packed:,} packed bytes hold over {produced:,} unpacked ones; refused"
+                    )
+                    raise BadFileError("zip-bomb", reason)
+                yield piece
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise BadFileError("damaged-file", f"the compressed data is damaged: {error}") from None
+
+
+class _Pieces:
+    """A readable stream over pieces of bytes, for the tar reader."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes; fewer only at the end."""
+        found, have = [self._rest], len(self._rest)
+        while (size < 0 or have < size) and (piece := next(self._pieces, b"")):
+            found.append(piece)
+            have += len(piece)
+        whole = b"".join(found)
+        if size < 0:
+            size = len(whole)
+        self._rest = whole[size:]
+        return whole[:size]
+
+
+def _member(
+    name: str, pieces: Iterator[bytes], declared: Declared, limits: Limits
+) -> Iterator[Table | RowError]:
+    """Read one text of an archive through a nameless temporary file: encodings need two looks."""
+    if not name.lower().endswith(_TEXTS):
+        reason = "an archive may hold CSV and TSV files only; this one is not read"
+        yield RowError(name, WHOLE_FILE, "not-a-table", reason)
+        return
+    try:
+        with _spooled(pieces) as stream:
+            yield read_delimited(stream, name, declared, limits)
+    except BadFileError as error:
+        if error.code in {"zip-bomb", "damaged-file"}:
+            raise
+        yield error.as_row_error(name)
+
+
+@contextmanager
+def _spooled(pieces: Iterator[bytes]) -> Iterator[BinaryIO]:
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as stream:
+        for piece in pieces:
+            stream.write(piece)
+        if stream.tell() == 0:
+            raise BadFileError("empty-file", "the file is empty")
+        stream.seek(0)
+        yield cast(BinaryIO, stream)

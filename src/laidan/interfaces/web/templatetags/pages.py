@@ -1,0 +1,110 @@
+"""The tags and filters that the pages' templates use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from laidan.interfaces.web import assets, formats, order_page, words
+from laidan.kernel.money import format_minor
+
+register = template.Library()
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """Return the address of a bundled file."""
+    return assets.address(name)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Return an icon that says nothing to a screen reader: words stand beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        assets.address("icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def money(text: object, currency: str) -> str:
+    """Return an amount with its currency before it."""
+    return formats.amount(str(text), currency)
+
+
+@register.filter
+def minor(units: int, currency: str) -> str:
+    """Return an amount in minor units with its currency before it."""
+    return formats.amount(format_minor(units, currency), currency)
+
+
+@register.filter
+def grouped(number: object) -> str:
+    """Return a number with its thousands separated."""
+    return formats.grouped(str(number))
+
+
+@register.simple_tag
+def when(value: datetime | str | None) -> SafeString | str:
+    """Return an instant as its age, with the whole of it on hover; the script keeps it going."""
+    at = _instant(value)
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    language = get_language() or "en"
+    shown = formats.age(at, now=datetime.now(UTC), language=language)
+    return format_html(
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
+        local.isoformat(timespec="seconds"),
+        formats.with_zone(local),
+        shown or formats.absolute(local),
+    )
+
+
+@register.simple_tag
+def moment(value: datetime | str | None) -> SafeString | str:
+    """Return an instant to the minute, with its zone on hover."""
+    at = _instant(value)
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        formats.with_zone(local),
+        formats.absolute(local),
+    )
+
+
+@register.filter
+def word(code: str, vocabulary: str) -> str:
+    """Return the word for a code of one of the vocabularies in `words`."""
+    return words.word(getattr(words, vocabulary.upper()), code)
+
+
+@register.filter
+def actor(label: str) -> str:
+    """Return who an event or a hold names, as people call him."""
+    return order_page.actor_name(label)
+
+
+@register.filter
+def nothing(number: object) -> bool:
+    """Say whether a number or decimal text is 0."""
+    return not str(number).strip("0.")
+
+
+@register.filter
+def item(values: dict[str, object], key: str) -> object:
+    """Return what stands under a key, else nothing."""
+    return values.get(key, "")
+
+
+def _instant(value: datetime | str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,52 @@
+"""What the worker does, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from laidan.engine import housekeeping
+from laidan.interfaces.worker.loop import Task
+from laidan.usecases import grant_access
+from laidan.usecases.expire_deadlines import end_holds, expire_due
+
+DEADLINES_SECONDS = 1.0
+HOLDS_SECONDS = 5.0
+HEARTBEAT_SECONDS = 5.0
+SILENT_AFTER = timedelta(seconds=60)
+"""A worker that has not been heard of for so long is missing."""
+_EXPIRE_AT_ONCE = 200
+_CLEAN_AT_ONCE = 500
+_KEYS_KEPT = timedelta(days=30)
+
+
+def all_tasks() -> Sequence[Task]:
+    """Return every task of the worker."""
+    return (
+        Task("deadlines", DEADLINES_SECONDS, _expire, full=_EXPIRE_AT_ONCE),
+        Task("holds", HOLDS_SECONDS, _end_holds, full=_EXPIRE_AT_ONCE),
+        Task("heartbeat", HEARTBEAT_SECONDS, _beat),
+        Task("key-use", 15.0, _note_key_use),
+        Task("clean-idempotency-keys", 600.0, _clean_keys, full=_CLEAN_AT_ONCE),
+    )
+
+
+def _expire(now: datetime) -> int:
+    return expire_due(_EXPIRE_AT_ONCE, now=now)
+
+
+def _end_holds(now: datetime) -> int:
+    return end_holds(_EXPIRE_AT_ONCE, now=now)
+
+
+def _beat(now: datetime) -> int:
+    housekeeping.beat(now=now)
+    return 1
+
+
+def _note_key_use(_: datetime) -> int:
+    return grant_access.note_key_use()
+
+
+def _clean_keys(now: datetime) -> int:
+    return housekeeping.sweep_old_keys(now - _KEYS_KEPT, limit=_CLEAN_AT_ONCE)

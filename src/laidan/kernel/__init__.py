@@ -1,0 +1,1 @@
+"""Pure values and their laws; standard library only."""

@@ -1,0 +1,82 @@
+"""What placing a batch knows, what it drafts, and what it decides: values without behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from laidan.blueprints.model import Blueprint
+from laidan.domain.catalog.core import Sku
+from laidan.domain.channels.core import Shop
+from laidan.domain.fulfilment.core import Part, Shipment
+from laidan.domain.orders import core as orders
+from laidan.domain.orders.rows import LineRow
+from laidan.domain.parties.core import Customer
+from laidan.domain.payments.core import Entry
+from laidan.domain.stock.core import Alert, Claim, Shelf
+from laidan.domain.stock.rows import Allocation
+from laidan.engine import events
+from laidan.engine.counters import Counts
+from laidan.kernel.outcome import Outcome
+from laidan.usecases.answers import OrderAnswer
+from laidan.usecases.order_lines import PricedLine
+from laidan.usecases.order_requests import Placing
+
+Entropy = Callable[[int], bytes]
+Taken = tuple[str, str | None, int, datetime]
+"""Money taken or given back before: provider, reference, minor units, instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What placing a batch needs to know.
+
+    `digests` are by the identity of the order in its request: two requests of a batch may name one
+    external number with two contents.
+    """
+
+    shops: Mapping[str, Shop]
+    blueprints: Mapping[tuple[str, int], Blueprint]
+    skus: Mapping[str, Sku]
+    taken: Mapping[tuple[str, str], tuple[str, str, str]]
+    digests: Mapping[int, str]
+    first_documents: Mapping[str, str]
+    references: set[tuple[str, str, str]]
+    customers: dict[tuple[str, str], Customer]
+    shelf: Shelf
+
+
+@dataclass(slots=True)
+class Decision:
+    """Outcomes, and the rows that make them true."""
+
+    shelf: Shelf
+    outcomes: list[Outcome[OrderAnswer]] = field(default_factory=list)
+    orders: list[tuple[Any, ...]] = field(default_factory=list)
+    lines: list[LineRow] = field(default_factory=list)
+    allocations: list[Allocation] = field(default_factory=list)
+    customers: list[tuple[Any, ...]] = field(default_factory=list)
+    tags: list[tuple[str, str, str]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    shipments: list[Shipment] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    events: list[events.NewEvent] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    alerts: list[Alert] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Draft:
+    """One order on its way through the decision; nothing of it is kept until it is accepted."""
+
+    request: Placing
+    shop: Shop
+    blueprint: Blueprint
+    lines: list[PricedLine]
+    amounts: orders.Amounts
+    placed_at: datetime
+    captures: list[Taken] = field(default_factory=list)
+    refunds: list[Taken] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)

@@ -1,0 +1,81 @@
+"""Takes the transitions whose deadlines have passed, a bounded batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from laidan.blueprints import library
+from laidan.engine import bulk_sql, epochs, unit
+from laidan.kernel.actor import CLOCK, SYSTEM
+from laidan.kernel.outcome import Done, Refused
+from laidan.usecases.advance_orders import POSTPONED, advance_orders
+from laidan.usecases.transition_requests import Advance, TransitionInputs
+
+LIMIT_MAX = 500
+
+
+def end_holds(limit: int = 200, *, now: datetime) -> int:
+    """Release up to `limit` orders' holds whose time is over; return how many orders moved on."""
+    found = bulk_sql.rows(
+        "SELECT DISTINCT order_id FROM hold WHERE released_at IS NULL AND until_at <= %s LIMIT %s",
+        [bulk_sql.instant(now), min(limit, LIMIT_MAX)],
+    )
+    inputs = TransitionInputs(until=now.isoformat(), reason="hold_over")
+    requests = [Advance(order_id, "release", SYSTEM, inputs) for (order_id,) in found]
+    return sum(isinstance(outcome, Done) for outcome in advance_orders(requests, now=now))
+
+
+def expire_due(limit: int = 200, *, now: datetime) -> int:
+    """Advance up to `limit` orders whose deadline has passed; return how many moved.
+
+    Safe beside other workers and after being killed: the order's lock and its deadline, looked at
+    again under it, decide who takes the transition. What is refused is put off for an hour.
+    """
+    found = bulk_sql.rows(
+        "SELECT id, type, type_version, state, deadline_name FROM sales_order "
+        "WHERE deadline_at <= %s ORDER BY deadline_at LIMIT %s",
+        [bulk_sql.instant(now), min(limit, LIMIT_MAX)],
+    )
+    if not found:
+        return 0
+    blueprints = library.load_blueprints({(row[1], row[2]) for row in found}, epochs.read())
+    requests = [
+        Advance(
+            id_,
+            name,
+            CLOCK,
+            TransitionInputs(
+                reason=next(
+                    (
+                        deadline.reason
+                        for deadline in blueprints[code, version].states[state].deadlines
+                        if deadline.transition == name and deadline.reason
+                    ),
+                    None,
+                )
+            ),
+        )
+        for id_, code, version, state, name in found
+    ]
+    outcomes = advance_orders(requests, now=now)
+    faulted = [
+        request.order
+        for request, outcome in zip(requests, outcomes, strict=True)
+        if isinstance(outcome, Refused) and outcome.status == 500
+    ]
+    if faulted:
+        _put_off(faulted, now)
+    return sum(isinstance(outcome, Done) for outcome in outcomes)
+
+
+def _put_off(order_ids: Sequence[str], now: datetime) -> None:
+    """Put off deadlines that met a fault, so that they do not stand before all others for ever."""
+    where, values = bulk_sql.among("id", order_ids)
+    until = bulk_sql.instant(now + POSTPONED)
+    unit.run_once(
+        lambda: bulk_sql.run(
+            f"UPDATE sales_order SET deadline_at = %s WHERE {where} AND deadline_at <= %s",
+            [until, *values, bulk_sql.instant(now)],
+        )
+    )

@@ -1,0 +1,147 @@
+"""Sets price lists: upserts lists and their steps, set-based, and silent where nothing differs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from laidan.domain.catalog import changes as catalog
+from laidan.domain.catalog.rows import PriceListRow, PriceRow, SkuRow
+from laidan.domain.catalog.store import EPOCH
+from laidan.engine import epochs, unit
+from laidan.kernel import money
+from laidan.kernel.ids import Mint
+from laidan.kernel.outcome import Done, Fault, Outcome, Refused
+from laidan.kernel.quantity import parse_quantity
+from laidan.usecases.product_requests import PriceRequest, SetPrices
+from laidan.usecases.texts import name_faults
+
+Entropy = Callable[[int], bytes]
+Steps = dict[tuple[str, str, int], PriceRow]
+
+
+@dataclass(frozen=True, slots=True)
+class PricesAnswer:
+    """What became of a price list; `steps` is how many prices differ from before."""
+
+    id: str
+    code: str
+    created: bool = False
+    steps: int = 0
+
+
+@dataclass(slots=True)
+class Lists:
+    """Price lists, their steps, and the SKUs that they may name."""
+
+    rows: dict[str, PriceListRow]
+    steps: Steps
+    skus: Mapping[str, SkuRow]
+
+
+def set_prices(
+    batch: Sequence[SetPrices], *, now: datetime, entropy: Entropy = os.urandom
+) -> list[Outcome[PricesAnswer]]:
+    """Make or change each price list; one outcome per request, in the order given.
+
+    Locks: the lists and SKUs named. Refuses: invalid-prices, unknown-sku, currency-fixed.
+    """
+    return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
+
+
+def _attempt(
+    batch: Sequence[SetPrices], *, now: datetime, entropy: Entropy
+) -> list[Outcome[PricesAnswer]]:
+    mint = Mint(now, entropy)
+    known = _load(batch)
+    lists = Lists(dict(known.rows), dict(known.steps), known.skus)
+    outcomes = [decide(lists, request, mint) for request in batch]
+    _write(known, lists)
+    return outcomes
+
+
+def decide(lists: Lists, request: SetPrices, mint: Mint) -> Outcome[PricesAnswer]:
+    """Decide one request and lay it over the lists; a refused one leaves them as they were."""
+    wish = request.prices
+    old = lists.rows.get(wish.code)
+    base = old or PriceListRow(mint.new(), wish.code, wish.code, wish.currency or "")
+    row = base._replace(name=wish.name or base.name)
+    found = [*name_faults(row.code, "code"), *name_faults(row.name, "name")]
+    if not money.is_currency(row.currency):
+        found.append(Fault("currency", "say in which currency of ISO 4217 the prices are"))
+    if wish.currency not in {None, row.currency}:
+        return Refused("currency-fixed", f"The prices of {row.code} are in {row.currency} already.")
+    steps: dict[tuple[str, str, int], int | None] = {}
+    for place, price in enumerate(wish.prices):
+        sku = lists.skus.get(price.sku)
+        loc = f"prices[{place}]"
+        if sku is None:
+            fault = Fault(f"{loc}.sku", f"there is no SKU {price.sku!r}")
+            return Refused("unknown-sku", f"{fault.loc}: {fault.msg}", 422, (fault,))
+        step = _step(price, sku, loc)
+        if isinstance(step, Fault):
+            found.append(step)
+        else:
+            steps[row.id, sku.id, step[0]] = step[1]
+    if found:
+        words = "; ".join(f"{fault.loc}: {fault.msg}" for fault in found[:3])
+        return Refused("invalid-prices", words, 422, tuple(found))
+    lists.rows[row.code] = row
+    changed = sum(_lay(lists.steps, key, micro, mint) for key, micro in steps.items())
+    return Done(PricesAnswer(row.id, row.code, old is None, changed))
+
+
+def _step(price: PriceRequest, sku: SkuRow, loc: str) -> tuple[int, int | None] | Fault:
+    """Return the quantity from which a price holds, and the price."""
+    try:
+        quantity = parse_quantity(price.quantity_from, sku.decimals)
+    except money.NotAnAmountError as error:
+        return Fault(f"{loc}.quantity_from", str(error))
+    if quantity < 0:
+        return Fault(f"{loc}.quantity_from", "must not be negative")
+    try:
+        return quantity, None if price.price is None else money.parse_price(price.price)
+    except money.NotAnAmountError as error:
+        return Fault(f"{loc}.price", str(error))
+
+
+def _lay(steps: Steps, key: tuple[str, str, int], micro: int | None, mint: Mint) -> bool:
+    old = steps.get(key)
+    if micro == (old.price_micro if old else None):
+        return False
+    if micro is None:
+        del steps[key]
+    else:
+        steps[key] = PriceRow(old.id if old else mint.new(), *key, micro)
+    return True
+
+
+def _load(batch: Sequence[SetPrices]) -> Lists:
+    rows = catalog.load_price_lists({request.prices.code for request in batch}, lock=True)
+    skus = catalog.load_skus({price.sku for request in batch for price in request.prices.prices})
+    ids = [row.id for row in skus.values()]
+    steps = catalog.load_prices([row.id for row in rows.values()], ids) if rows and ids else {}
+    return Lists(rows, steps, skus)
+
+
+def _write(old: Lists, new: Lists) -> None:
+    if old.rows == new.rows and old.steps == new.steps:
+        return
+    catalog.write_price_lists(
+        [row for code, row in new.rows.items() if code not in old.rows],
+        [row for code, row in new.rows.items() if row != old.rows.get(code, row)],
+    )
+    catalog.write_prices(
+        added=[row for key, row in new.steps.items() if key not in old.steps],
+        # A step that was taken away and set again in one batch keeps its row.
+        changed=[
+            row._replace(id=old.steps[key].id)
+            for key, row in new.steps.items()
+            if key in old.steps and row.price_micro != old.steps[key].price_micro
+        ],
+        removed=[row for key, row in old.steps.items() if key not in new.steps],
+    )
+    epochs.bump(EPOCH)

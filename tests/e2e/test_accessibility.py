@@ -1,0 +1,48 @@
+"""axe finds no fault on any page, in light and dark, wide and narrow."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from e2e.conftest import Site
+from e2e.visiting import place, sign_in
+
+AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
+def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) -> None:
+    # The policy that keeps strangers' scripts out would keep axe out too.
+    context = browser.new_context(
+        base_url=site.address, viewport={"width": width, "height": 900}, bypass_csp=True,
+        locale="en-GB",
+    )  # fmt: skip
+    context.add_cookies([{"name": "theme", "value": theme, "url": site.address}])
+    page = context.new_page()
+    page.goto("/sign-in")
+    found = {"/sign-in": faults(page)}
+    sign_in(page, site.password)
+    order = place(page, site.key)
+    number = order["order_no"]
+    for address in (
+        "/", "/orders", "/orders?late=true&min_total=x", "/orders?q=nothing-like-this",
+        f"/orders/{number}", f"/orders/{number}/acts/ship", f"/orders/{number}/acts/cancel",
+        "/nothing",
+    ):  # fmt: skip
+        page.goto(address)
+        found[address] = faults(page)
+    context.close()
+    assert {address: listed for address, listed in found.items() if listed} == {}
+
+
+def faults(page: Any) -> list[str]:
+    """Return what axe has to say against a page, and where."""
+    page.add_script_tag(path=str(AXE))
+    result = page.evaluate("axe.run()")
+    return [
+        f"{fault['id']} ({fault['impact']}): {node['target']} {node['html'][:120]}"
+        for fault in result["violations"]
+        for node in fault["nodes"][:3]
+    ]
