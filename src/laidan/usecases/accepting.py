@@ -157,6 +157,8 @@ class Accepter:
             contact_sealed=contact.sealed,
             phone_index=contact.phone_index,
             last4_index=contact.last4_index,
+            ship_country=order.ship_to.country if order.ship_to else "",
+            ship_province=order.ship_to.province if order.ship_to else "",
             currency=shop.currency,
             goods_minor=amounts.goods,
             discount_minor=amounts.discount,
