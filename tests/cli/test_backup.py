@@ -104,6 +104,17 @@ def test_what_came_after_the_backup_is_gone_with_its_tables(opened: Place, saved
         opened.rows("SELECT * FROM newer")
 
 
+def test_a_file_that_is_no_database_is_not_restored_into(unprepared: Place, saved: Path):
+    """SQLite's own refusals arrive as one line, whatever it is that SQLite does not like."""
+    if saved.read_bytes()[:6] != b"SQLite":
+        pytest.skip("no database file of ours")
+    broken = Path(unprepared.url.removeprefix("sqlite:///"))
+    broken.write_bytes(b"no database" * 1000)
+    code, _, err = unprepared.run("restore", "--force", str(saved))
+    assert (code, err) == (1, "laidan restore: SQLite says: file is not a database\n")
+    assert broken.read_bytes() == b"no database" * 1000
+
+
 def test_a_failed_backup_leaves_the_old_one(opened: Place, saved: Path):
     before = saved.read_bytes()
     code, _, err = opened.run(
