@@ -10,6 +10,7 @@ from ninja.security import HttpBearer
 from ninja.utils import check_csrf
 
 from laidan.domain.access.models import User
+from laidan.engine import origin
 from laidan.interfaces.api import callers
 from laidan.interfaces.api.problems import RefusedError
 from laidan.interfaces.api.rendering import Viewer, language_of
@@ -30,6 +31,7 @@ class Needs(HttpBearer):
     def __call__(self, request: HttpRequest) -> Actor:
         """Return the actor; raises RefusedError: unauthorized, forbidden."""
         actor = caller_of(request)
+        origin.known_as(actor.label)
         refused = callers.without(actor, self.scope)
         if refused is not None:
             raise RefusedError(refused)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 
 from laidan.domain.access.models import User
+from laidan.engine import origin
 from laidan.interfaces.web.notices import Notice, notify
 from laidan.interfaces.web.views import faults
 from laidan.kernel.actor import Actor
@@ -45,6 +46,7 @@ def needs(
                 return _to_sign_in(request)
             let_in = cast(PageRequest, request)
             let_in.actor = grant_access.actor_of_user(user)
+            origin.known_as(let_in.actor.label)
             if not let_in.actor.may(right):
                 return faults.forbidden(request)
             response = view(let_in, *args, **named)
@@ -52,6 +54,8 @@ def needs(
             response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
 
+        # The navigation leads to those pages alone that somebody may open.
+        vars(admitted)["right"] = right
         return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], admitted)
 
     return wrap

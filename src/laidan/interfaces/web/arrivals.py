@@ -1,0 +1,40 @@
+"""Notes of every request where it comes from, for the operation log, and gives it a number."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from laidan.engine import origin
+
+_REQUEST = re.compile(r"[\w.-]{8,40}\Z")
+
+
+class Arrivals:
+    """Middleware, the outermost: door, address, program and request number of what comes in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+        self._trusted = origin.networks_of(settings.LAIDAN_TRUSTED_PROXIES)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; what happens meanwhile comes from there."""
+        headers = request.headers
+        request.META["REMOTE_ADDR"] = origin.client_address(
+            request.META.get("REMOTE_ADDR", ""), headers.get("X-Forwarded-For", ""), self._trusted
+        )
+        given = headers.get("X-Request-Id", "")
+        here = origin.origin_of(
+            origin.API if request.path.startswith("/api/") else origin.PAGE,
+            address=request.META["REMOTE_ADDR"],
+            agent=headers.get("User-Agent", ""),
+            request=given if _REQUEST.match(given) else secrets.token_hex(8),
+        )
+        with origin.coming_from(here):
+            response = self._get_response(request)
+        response.headers.setdefault("X-Request-Id", here.request)
+        return response
