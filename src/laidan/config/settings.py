@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "laidan.domain.orders",
     "laidan.domain.parties",
     "laidan.domain.payments",
+    "laidan.domain.security",
     "laidan.domain.stock",
     "laidan.domain.workplace",
     "laidan.interfaces.web",
@@ -167,6 +168,9 @@ WHITENOISE_MAX_AGE = 60
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Nothing is remembered: a browser that was closed signs in again, one that stays open weekly.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LAIDAN_BASE_URL.startswith("https://")
 # Two installations on one host (a demo beside the real one) must not share a session.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from laidan.engine import housekeeping
+from laidan.interfaces.worker import jobs
 from laidan.interfaces.worker.loop import Task
 from laidan.usecases import grant_access
 from laidan.usecases.expire_deadlines import end_holds, expire_due
@@ -26,6 +27,7 @@ def all_tasks() -> Sequence[Task]:
         Task("deadlines", DEADLINES_SECONDS, _expire, full=_EXPIRE_AT_ONCE),
         Task("holds", HOLDS_SECONDS, _end_holds, full=_EXPIRE_AT_ONCE),
         Task("heartbeat", HEARTBEAT_SECONDS, _beat),
+        Task("job-leases", jobs.LEASES_SECONDS, jobs.extend_leases),
         Task("key-use", 15.0, _note_key_use),
         Task("clean-idempotency-keys", 600.0, _clean_keys, full=_CLEAN_AT_ONCE),
     )

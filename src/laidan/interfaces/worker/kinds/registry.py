@@ -1,0 +1,16 @@
+"""Every kind of job, by name; the README of `domain/jobs` says how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from laidan.interfaces.worker.kinds import bulk_act
+from laidan.usecases.bulk_acts import BULK_ACT
+from laidan.usecases.work_jobs import Work
+
+Kind = Callable[[Work], Iterator[None]]
+"""Does a job from where its cursor stands; yields after each chunk that it has committed."""
+
+KINDS: Mapping[str, Kind] = {
+    BULK_ACT: bulk_act.work,
+}
