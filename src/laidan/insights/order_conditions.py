@@ -48,6 +48,8 @@ class OrderFilter:
     max_total: Decimal | None = None
     late: bool | None = None
     held: bool | None = None
+    assignee: str | None = None
+    """The id of who looks after it; "" for orders that nobody looks after."""
 
 
 def conditions(wanted: OrderFilter, currencies: Sequence[str], *, now: datetime) -> list[Condition]:
@@ -76,6 +78,8 @@ def conditions(wanted: OrderFilter, currencies: Sequence[str], *, now: datetime)
         found.append(_late(is_late=wanted.late, now=now))
     if wanted.held is not None:
         found.append(_held(is_held=wanted.held))
+    if wanted.assignee is not None:
+        found.append(_assigned(wanted.assignee))
     return found
 
 
@@ -199,6 +203,18 @@ def _held(*, is_held: bool) -> Condition:
         return Condition("o.open_holds = 0", indexed=False)
     return Condition(
         "o.open_holds > 0", (), ("SELECT order_id FROM hold WHERE released_at IS NULL", ())
+    )
+
+
+def _assigned(user_id: str) -> Condition:
+    """Return the condition that somebody looks after an order, or nobody does."""
+    mine = "SELECT 1 FROM order_assignment a WHERE a.id = o.id"
+    if not user_id:
+        return Condition(f"NOT EXISTS ({mine} {_ONE})", indexed=False)
+    return Condition(
+        f"EXISTS ({mine} AND a.user_id = %s {_ONE})",
+        (user_id,),
+        ("SELECT id AS order_id FROM order_assignment WHERE user_id = %s", (user_id,)),
     )
 
 

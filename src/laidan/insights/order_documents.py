@@ -132,12 +132,13 @@ class _Attached:
                 refunds=[refund_document(refund) for refund in refunds],
             ),
         )
-        return ShownOrder(row, document, _contact(row), _standing(row, holds, refunds, shop, now))
+        return ShownOrder(row, document, _contact(row), standing_of(row, holds, refunds, shop, now))
 
 
-def _standing(
+def standing_of(
     row: OrderRow, holds: Sequence[HoldRow], refunds: Sequence[Refund], shop: Shop, now: datetime
 ) -> Standing:
+    """Return what decides about an order's acts."""
     limit = shop.review_from_minor
     return Standing(
         state=row.state,

@@ -1,0 +1,90 @@
+"""What somebody may mean while typing into the search: orders, customers and SKUs, a few of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from laidan.domain.catalog.models import Sku
+from laidan.domain.parties.models import Customer
+from laidan.engine import reading_sql
+from laidan.engine.sealing import keyring, normal_phone
+from laidan.insights import order_cards, order_list
+from laidan.insights.order_cards import OrderCard
+from laidan.insights.order_conditions import OrderFilter
+
+EACH = 5
+"""How many of each kind are suggested."""
+_NUMBER = re.compile(r"[A-Z]{1,8}[0-9][0-9A-Z]{1,28}\Z")
+_DIGITS_MIN = 6
+# Above every letter and digit in any collation.
+_END = "Z" * 12
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """A customer by name; `key` is what the list of orders is narrowed by."""
+
+    id: str
+    name: str
+    ref: str
+
+    @property
+    def key(self) -> str:
+        """The customer's reference, else the id."""
+        return self.ref or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSku:
+    """A SKU by code."""
+
+    code: str
+    name: str
+
+
+def suggest_orders(text: str, *, now: datetime) -> list[OrderCard]:
+    """Return orders whose number begins so, or that the list's search finds, newest first."""
+    ids = _numbered(text.upper())
+    if len(ids) < EACH:
+        page = order_list.find_page(
+            OrderFilter(q=text), sort="-placed_at", limit=EACH, position=None, now=now
+        )
+        ids = list(dict.fromkeys([*ids, *page.ids]))[:EACH]
+    return order_cards.load_cards(ids, now=now)
+
+
+def _numbered(text: str) -> list[str]:
+    if not _NUMBER.match(text):
+        return []
+    return reading_sql.ids(
+        "SELECT id FROM sales_order WHERE order_no >= %s AND order_no < %s "
+        f"ORDER BY order_no DESC LIMIT {EACH}",
+        (text, text + _END),
+    )
+
+
+def suggest_customers(text: str) -> list[FoundCustomer]:
+    """Return customers whose name begins so, or whose reference or phone this is (one query)."""
+    where, values = reading_sql.starting_with("name", text)
+    arms = [(where, values), ("ref = %s", (text,))]
+    if len(normal_phone(text)) >= _DIGITS_MIN:
+        arms.append(("phone_index = %s", (keyring().index("phone", normal_phone(text)),)))
+    sql = " UNION ".join(
+        f"SELECT * FROM (SELECT id, name, ref FROM {Customer._meta.db_table} WHERE {arm} "
+        f"LIMIT {EACH}) one{place}"
+        for place, (arm, _) in enumerate(arms)
+    )
+    found = reading_sql.rows(sql, [value for _, listed in arms for value in listed])
+    return [FoundCustomer(str(id_), name, ref or "") for id_, name, ref in found[:EACH]]
+
+
+def suggest_skus(text: str) -> Sequence[FoundSku]:
+    """Return SKUs whose code begins so or whose name holds it (one query)."""
+    meant = Q(code__istartswith=text) | Q(name__icontains=text)
+    found = Sku.objects.filter(meant).order_by("code").values_list("code", "name")[:EACH]
+    return [FoundSku(code, name) for code, name in found]
