@@ -15,14 +15,14 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from laidan.domain.access import core, queries, store
+from laidan.domain.access import core, policy, queries, store
 from laidan.domain.access.models import ApiKey, User
 from laidan.engine import epochs, unit
-from laidan.kernel.actor import STAFF, Actor
+from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 
-EPOCH = "access"
+EPOCH = queries.EPOCH
 KEY_LIFE = timedelta(seconds=1)
 """How long a verified key is believed without asking the database again."""
 _CACHE_MAX = 10_000
@@ -79,7 +79,7 @@ def actor_of_key(token: str, *, now: datetime) -> Actor | Refused:
     if facts is None or reason is not None:
         _known.pop(digest, None)
         return Refused("unauthorized", reason or "", 401)
-    actor = Actor(STAFF, f"key:{facts.name}", core.effective(facts.scopes, facts.rights))
+    actor = policy.actor_of(f"key:{facts.name}", facts.owner, facts.scopes)
     if len(_known) >= _CACHE_MAX:
         _known.clear()
     _known[digest] = (now, facts.key_id, actor)
@@ -89,7 +89,7 @@ def actor_of_key(token: str, *, now: datetime) -> Actor | Refused:
 
 def actor_of_user(user: User) -> Actor:
     """Return whom a signed-in user stands for."""
-    return Actor(STAFF, f"user:{user.username}", frozenset(user.rights))
+    return policy.actor_of(f"user:{user.username}", queries.standing_of(user))
 
 
 def forget_keys() -> None:
@@ -169,7 +169,7 @@ def disable_user(username: str, *, now: datetime) -> Outcome[str]:
         user = store.load_user(username)
         if user is None:
             return _unknown_user(username)
-        alone = core.EVERYTHING in user.rights and not queries.count_other_administrators(user.pk)
+        alone = queries.is_administrator(user) and not queries.count_other_administrators(user.pk)
         if user.is_active and alone:
             return Refused(
                 "last-administrator",
