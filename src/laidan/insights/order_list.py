@@ -8,7 +8,7 @@ from datetime import datetime
 
 from laidan.domain.orders.groups import list_groups
 from laidan.domain.orders.queries import find_ids
-from laidan.domain.orders.selecting import Condition, GroupFigures, Position, Selection
+from laidan.domain.orders.selecting import Condition, Group, GroupFigures, Position, Selection
 from laidan.engine import epochs, reading_sql
 from laidan.insights import order_conditions
 from laidan.insights.order_conditions import OrderFilter
@@ -29,26 +29,33 @@ def find_page(
     wanted: OrderFilter, *, sort: str, limit: int, position: Position | None, now: datetime
 ) -> Page:
     """Return a page of the orders that a filter leaves; `sort` is a name, with - descending."""
-    figures = list_groups()
-    chosen = _selection(wanted, figures, sort, position, now=now)
-    if chosen is None:
+    scope = scope_of(wanted, now=now)
+    if scope is None:
         return Page([], has_more=False)
-    found = find_ids(chosen, limit + 1)
+    found = find_ids(_selection(scope, sort, position), limit + 1)
     more = len(found) > limit
     if position is not None and position.backwards:
         return Page(found[1:] if more else found, more)
     return Page(found[:limit], more)
 
 
-def _selection(
-    wanted: OrderFilter,
-    figures: list[GroupFigures],
-    sort: str,
-    position: Position | None,
-    *,
-    now: datetime,
-) -> Selection | None:
-    """Return what to select; None where the filter names something that does not exist."""
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which orders a filter leaves: those of some groups that meet some conditions.
+
+    `within` says as a condition which groups these are, where the filter chose them.
+    """
+
+    groups: tuple[Group, ...]
+    conditions: tuple[Condition, ...]
+    within: Condition | None
+    group_total: int
+    total: int
+
+
+def scope_of(wanted: OrderFilter, *, now: datetime) -> Scope | None:
+    """Return what a filter leaves; None where it names something that does not exist."""
+    figures = list_groups()
     shops = _shop_ids(wanted.shop)
     if wanted.shop and not shops:
         return None
@@ -61,14 +68,24 @@ def _selection(
     if wanted.category and not _are_all_of(chosen, wanted.category):
         # Versions of a blueprint disagree on a state's category; the order knows.
         conditions.append(_direct("o.category", wanted.category))
-    return Selection(
-        sort=sort.removeprefix("-"),
-        descending=sort.startswith("-"),
+    return Scope(
         groups=tuple(dict.fromkeys(one.group for one in chosen)),
         conditions=tuple(conditions),
         within=_within(wanted, shops) if is_grouped else None,
         group_total=sum(one.count for one in chosen),
         total=sum(one.count for one in figures),
+    )
+
+
+def _selection(scope: Scope, sort: str, position: Position | None) -> Selection:
+    return Selection(
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        groups=scope.groups,
+        conditions=scope.conditions,
+        within=scope.within,
+        group_total=scope.group_total,
+        total=scope.total,
         position=position,
     )
 

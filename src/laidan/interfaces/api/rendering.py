@@ -67,6 +67,7 @@ TITLES = {
     "sku-in-use": gettext_noop("The SKU is in use"),
     "sku-oversold": gettext_noop("More of the SKU is promised than there is"),
     "sku-taken": gettext_noop("The SKU belongs to another product"),
+    "span-too-wide": gettext_noop("Too many orders for one question"),
     "stock-reserved": gettext_noop("The stock is reserved for orders"),
     "transition-refused": gettext_noop("The order does not allow this now"),
     "unauthorized": gettext_noop("A valid API key is needed"),
