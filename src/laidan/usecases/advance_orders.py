@@ -23,7 +23,7 @@ from laidan.engine.sealing import Keyring, keyring
 from laidan.kernel.actor import BUYER, TIMER
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
-from laidan.usecases import effects, holding
+from laidan.usecases import effects, holding, needing
 from laidan.usecases.answers import CODEC, OrderAnswer
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.restating import Kept, not_found, restate, version_conflict
@@ -37,6 +37,11 @@ POSTPONED = timedelta(hours=1)
 _inputs_text = msgspec.json.Encoder().encode
 
 
+@needing.asks_inside(
+    decisions.HOLD,
+    *(f"orders.transition.{act}" for act in decisions.ACTS),
+    why="decisions.refusal knows which one the order's blueprint means",
+)
 def advance_orders(
     batch: Sequence[Advance], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[OrderAnswer]]:
@@ -126,8 +131,11 @@ class Advancer:
     def decide(self, request: Advance) -> Outcome[OrderAnswer]:
         """Take one transition, or say why not; a refusal leaves no trace."""
         work = self.changes.works.get(self._ids.get(request.order, ""))
-        if work is None:
+        here = work.seen_by(request.actor) if work is not None else None
+        if work is None or here is None:
             return not_found(request.order)
+        if here is not request.actor:
+            request = msgspec.structs.replace(request, actor=here)
         if request.version is not None and request.version != work.row.version:
             return version_conflict(work.row.version, request.version)
         if request.actor.kind == TIMER and not self._is_due(work, request.transition):

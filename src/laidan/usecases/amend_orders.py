@@ -20,10 +20,10 @@ from laidan.domain.stock import store as stock
 from laidan.domain.stock.core import Shelf
 from laidan.engine import epochs, idempotency, unit
 from laidan.engine.sealing import Keyring, keyring, normal_phone
-from laidan.kernel.actor import RULE, STAFF
+from laidan.kernel.actor import RULE, STAFF, forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
-from laidan.usecases import amending_lines, order_lines
+from laidan.usecases import amending_lines, amending_rights, needing, order_lines
 from laidan.usecases.answers import CODEC, NO_CONTACT, OrderAnswer
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.people import Contacts
@@ -42,6 +42,9 @@ _PARTS = {
 _encode = msgspec.json.Encoder().encode
 
 
+@needing.asks_inside(
+    *amending_rights.PERMISSIONS, why="amending_rights.needed says which parts are touched"
+)
 def amend_orders(
     batch: Sequence[Amend], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[OrderAnswer]]:
@@ -55,6 +58,11 @@ def amend_orders(
     if len(batch) > BATCH_MAX:
         raise ValueError(f"a batch holds at most {BATCH_MAX} orders")
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
+
+
+def preview_amendments(batch: Sequence[Amend], *, now: datetime) -> list[Outcome[OrderAnswer]]:
+    """Return the outcomes that `amend_orders` would have; nothing is kept."""
+    return unit.run_undone(lambda: _attempt(batch, now=now, entropy=os.urandom))
 
 
 def _attempt(
@@ -133,8 +141,11 @@ class Amender:
     def decide(self, request: Amend) -> Outcome[OrderAnswer]:
         """Amend one order, or say why not; a refusal leaves no trace."""
         work = self.changes.works.get(self._ids.get(request.order, ""))
-        if work is None:
+        here = work.seen_by(request.actor) if work is not None else None
+        if work is None or here is None:
             return not_found(request.order)
+        if here is not request.actor:
+            request = msgspec.structs.replace(request, actor=here)
         if request.version is not None and request.version != work.row.version:
             return version_conflict(work.row.version, request.version)
         refused = _allowed(work, request) or _checked(work, request.changes)
@@ -214,10 +225,10 @@ def _touches(changes: AmendOrder, part: str) -> bool:
 
 def _allowed(work: Work, request: Amend) -> Refused | None:
     actor = request.actor
-    if actor.kind not in (STAFF, RULE) or not actor.may("orders:write"):
-        return Refused(
-            "forbidden", f"{actor.label} has no right to amend orders (needs orders:write).", 403
-        )
+    wanted = amending_rights.needed(work, request.changes)
+    lacking = [one for one in wanted if actor.kind not in (STAFF, RULE) or not actor.may(one)]
+    if lacking:
+        return forbidden(lacking[0])
     editable = work.blueprint.states[work.row.state].editable
     for part in ("contact", "notes", "tags", "fields", "lines"):
         if part not in editable and _touches(request.changes, part):

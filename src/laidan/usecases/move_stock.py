@@ -17,7 +17,7 @@ from laidan.engine import idempotency, unit
 from laidan.engine.idempotency import Codec
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Outcome
-from laidan.usecases import moving
+from laidan.usecases import moving, needing
 from laidan.usecases.movement_requests import MoveStock
 from laidan.usecases.moving import Decision, Known, MovementAnswer
 
@@ -32,6 +32,20 @@ CODEC: Codec[MovementAnswer] = Codec(
 """Movements have no events that restate them: the answer itself is kept under its key."""
 
 
+_PERMISSIONS = {"receive": "stock.receive", "transfer": "stock.transfer"}
+_OTHERS = "stock.adjust"
+
+
+def _permission(request: MoveStock) -> str:
+    return _PERMISSIONS.get(request.movement.kind, _OTHERS)
+
+
+def _reaches(request: MoveStock) -> bool:
+    places = request.actor.locations(_permission(request))
+    return places is None or {request.movement.location, request.movement.to} - {None} <= places
+
+
+@needing.needs(*_PERMISSIONS.values(), _OTHERS, choose=_permission, reaches=_reaches)
 def move_stock(
     batch: Sequence[MoveStock], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[MovementAnswer]]:

@@ -16,6 +16,7 @@ from laidan.kernel import money
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused
 from laidan.kernel.quantity import parse_quantity
+from laidan.usecases import needing
 from laidan.usecases.product_requests import PriceRequest, SetPrices
 from laidan.usecases.texts import name_faults
 
@@ -42,6 +43,7 @@ class Lists:
     skus: Mapping[str, SkuRow]
 
 
+@needing.needs("catalog.prices")
 def set_prices(
     batch: Sequence[SetPrices], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[PricesAnswer]]:

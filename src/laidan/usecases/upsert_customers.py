@@ -16,6 +16,7 @@ from laidan.engine import unit
 from laidan.engine.sealing import Keyring, keyring, normal_phone
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused
+from laidan.usecases import needing
 from laidan.usecases.customer_requests import CustomerWish, UpsertCustomer
 from laidan.usecases.order_requests import AddressRequest
 from laidan.usecases.texts import name_faults, note_faults
@@ -62,6 +63,7 @@ class Decision:
     addresses: list[AddressRow] = field(default_factory=list)
 
 
+@needing.needs("customers.edit")
 def upsert_customers(
     batch: Sequence[UpsertCustomer], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[CustomerAnswer]]:

@@ -20,7 +20,7 @@ from laidan.kernel.ids import Mint
 from laidan.kernel.money import NotAnAmountError
 from laidan.kernel.outcome import Outcome
 from laidan.kernel.quantity import parse_quantity
-from laidan.usecases import upserting
+from laidan.usecases import needing, upserting
 from laidan.usecases.catalogue import Catalogue, Decision, Known, ProductAnswer
 from laidan.usecases.product_requests import SkuRequest, UpsertProduct
 from laidan.usecases.sku_terms import given
@@ -29,6 +29,7 @@ BATCH_MAX = 1000
 Entropy = Callable[[int], bytes]
 
 
+@needing.needs("catalog.edit")
 def upsert_products(
     batch: Sequence[UpsertProduct], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[ProductAnswer]]:

@@ -26,6 +26,7 @@ from laidan.domain.stock.core import Shelf
 from laidan.domain.stock.rows import Allocation, Movement
 from laidan.engine import bulk_sql, counters, epochs, events
 from laidan.engine.counters import Counts, order_counter
+from laidan.kernel.actor import SEE_ORDERS, Actor, Place
 from laidan.kernel.ids import Mint, parse_id
 from laidan.usecases.answers import standing_of
 
@@ -72,6 +73,13 @@ class Work:
             holds=frozenset(hold.scope for hold in self.holds),
             revivable=is_revivable(row.cancelled_at, row.refunded_minor, now),
         )
+
+    def seen_by(self, actor: Actor) -> Actor | None:
+        """Return the actor with the rights that he has here, None where he sees no such order."""
+        if not actor.grants:
+            return actor
+        here = actor.at(Place(self.shop.code, self.row.category, self.row.state))
+        return here if here.may(SEE_ORDERS) else None
 
     def document(self) -> documents.Document:
         """Return the order's document as it stands now."""
