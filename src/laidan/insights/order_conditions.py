@@ -14,6 +14,7 @@ from laidan.engine import reading_sql
 from laidan.engine.bulk_sql import instant
 from laidan.engine.reading_sql import Fragment
 from laidan.engine.sealing import keyring, normal_phone
+from laidan.kernel.actor import EVERYTHING_SEEN, Sight
 from laidan.kernel.ids import parse_id
 from laidan.kernel.money import exponent
 
@@ -48,6 +49,8 @@ class OrderFilter:
     max_total: Decimal | None = None
     late: bool | None = None
     held: bool | None = None
+    sight: Sight = EVERYTHING_SEEN
+    """What the asker may see at all; nothing else is found, whatever the rest says."""
     assignee: str | None = None
     """The id of who looks after it; "" for orders that nobody looks after."""
 

@@ -22,6 +22,7 @@ from laidan.domain.payments import store as payments
 from laidan.domain.payments.core import Refund, entry_document, refund_document
 from laidan.engine import epochs
 from laidan.engine.sealing import SealError, keyring, masked_phone
+from laidan.kernel.actor import Place
 from laidan.kernel.ids import parse_id
 
 log = logging.getLogger("laidan.insights")
@@ -38,9 +39,19 @@ class ShownOrder:
     standing: Standing
 
     @property
+    def place(self) -> Place:
+        """Where the order stands, as far as that decides who may see it."""
+        return place_of(self.row, self.document["shop"])
+
+    @property
     def type_key(self) -> tuple[str, int]:
         """The blueprint that the order keeps."""
         return self.row.type, self.row.type_version
+
+
+def place_of(row: OrderRow, shop: str) -> Place:
+    """Return where an order of a shop stands."""
+    return Place(shop, row.category, row.state)
 
 
 def find_order_id(name: str) -> str | None:

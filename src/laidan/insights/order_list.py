@@ -12,6 +12,7 @@ from laidan.domain.orders.selecting import Condition, Group, GroupFigures, Posit
 from laidan.engine import epochs, reading_sql
 from laidan.insights import order_conditions
 from laidan.insights.order_conditions import OrderFilter
+from laidan.insights.sight import Seen
 from laidan.insights.vocabulary import load_vocabulary
 
 LIMIT_MAX = 200
@@ -63,15 +64,19 @@ def scope_of(wanted: OrderFilter, *, now: datetime) -> Scope | None:
     conditions = order_conditions.conditions(wanted, currencies, now=now)
     if order_conditions.NOTHING in conditions:
         return None
-    is_grouped = bool(wanted.type or shops or wanted.state or wanted.category)
-    chosen = _grouped(wanted, shops, figures) if is_grouped else figures
+    seen = Seen(wanted.sight)
+    is_grouped = bool(wanted.type or shops or wanted.state or wanted.category) or not seen.is_whole
+    chosen = seen.figures(_grouped(wanted, shops, figures) if is_grouped else figures)
+    within_sight = seen.condition()
+    if within_sight is not None and len(seen.counted(chosen)) < len(chosen):
+        conditions.append(within_sight)
     if wanted.category and not _are_all_of(chosen, wanted.category):
         # Versions of a blueprint disagree on a state's category; the order knows.
         conditions.append(_direct("o.category", wanted.category))
     return Scope(
         groups=tuple(dict.fromkeys(one.group for one in chosen)),
         conditions=tuple(conditions),
-        within=_within(wanted, shops) if is_grouped else None,
+        within=_within(wanted, shops, within_sight) if is_grouped else None,
         group_total=sum(one.count for one in chosen),
         total=sum(one.count for one in figures),
     )
@@ -118,9 +123,9 @@ def _are_all_of(figures: list[GroupFigures], categories: Sequence[str]) -> bool:
     return all(of_state is not None and of_state <= set(categories) for of_state in known)
 
 
-def _within(wanted: OrderFilter, shops: Sequence[str]) -> Condition:
-    parts: list[str] = []
-    params: list[str] = []
+def _within(wanted: OrderFilter, shops: Sequence[str], sight: Condition | None) -> Condition:
+    parts = [sight.sql] if sight is not None else []
+    params = [*sight.params] if sight is not None else []
     for column, values in (
         ("o.shop_id", shops), ("o.type", wanted.type), ("o.state", wanted.state),
         ("o.category", wanted.category),
