@@ -29,12 +29,15 @@ class PageRequest(HttpRequest):
 
 
 def needs(
-    right: str,
+    right: str = "",
 ) -> Callable[
     [Callable[Concatenate[PageRequest, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponse],
 ]:
-    """Let those into a view who are signed in and have a right; others sign in, or are told."""
+    """Let those into a view who are signed in and have a right; others sign in, or are told.
+
+    Without a right it is a page for everybody who is signed in.
+    """
 
     def wrap(
         view: Callable[Concatenate[PageRequest, P], HttpResponse],
@@ -47,7 +50,7 @@ def needs(
             let_in = cast(PageRequest, request)
             let_in.actor = grant_access.actor_of_user(user)
             origin.known_as(let_in.actor.label)
-            if not let_in.actor.may(right):
+            if right and not let_in.actor.may(right):
                 return faults.forbidden(request)
             response = view(let_in, *args, **named)
             # Kept for going back, asked for anew otherwise; what was shown is nobody else's.
@@ -55,7 +58,7 @@ def needs(
             return response
 
         # The navigation leads to those pages alone that somebody may open.
-        vars(admitted)["right"] = right
+        vars(admitted)["right"] = right or None
         return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], admitted)
 
     return wrap

@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from laidan.engine import origin
+from laidan.usecases import keep_sessions
 
 _REQUEST = re.compile(r"[\w.-]{8,40}\Z")
 
@@ -36,5 +38,13 @@ class Arrivals:
         )
         with origin.coming_from(here):
             response = self._get_response(request)
+            _see_session(request)
         response.headers.setdefault("X-Request-Id", here.request)
         return response
+
+
+def _see_session(request: HttpRequest) -> None:
+    """Note that a session of the pages is in use, where the answer needed it anyway."""
+    session = getattr(request, "session", None)
+    if session is not None and session.accessed and "sid" in session:
+        keep_sessions.see_session(session["sid"], now=timezone.now())
