@@ -82,7 +82,7 @@ def test_a_bulk_act_tells_every_order_and_costs_the_same_for_any_number(db):
     run(runner, clock)
     assert Job.objects.get(pk=job).state == "done"
     codes = [code for _, _, code in results(job)]
-    assert codes == ["done"] * 7 + ["not-found", "transition-refused"]
+    assert codes == ["done"] * 7 + ["not-found", "wrong-state"]
     numbers = [name for _, name, _ in results(job)]
     assert numbers[0] == Order.objects.get(pk=ids[0]).order_no
     assert Order.objects.filter(state="cancelled").count() == 7

@@ -42,12 +42,15 @@ class Item(Generic[R]):
     row: int
     object: str
     cursor: Any
+    before: tuple[RowResult, ...] = ()
 
 
 def told(outcome: Outcome[Any]) -> Told:
-    """Return what an outcome says of its row: done, or the refusal."""
+    """Return what an outcome says of its row: done, or the refusal (a blueprint's guard by name)."""
     if isinstance(outcome, Refused):
-        return Told(outcome.code, outcome.detail, is_refused=True)
+        guard = outcome.extra.get("guard")
+        code = guard if isinstance(guard, str) else outcome.code
+        return Told(code, outcome.detail, is_refused=True)
     return Told("known" if outcome.replayed else "done")
 
 
@@ -118,10 +121,11 @@ class Work:
     actor: Actor
     clock: Clock
     entropy: Callable[[int], bytes] = os.urandom
-    figures: dict[str, Any] = field(default_factory=dict)
+    _figures: dict[str, int] = field(default_factory=dict)
+    _coming: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.figures = dict(self.job.figures)
+        self._figures = dict(self.job.figures)
 
     @property
     def cursor(self) -> Any:
@@ -150,11 +154,18 @@ class Work:
         file_out: StoredFile | None = None,
     ) -> None:  # fmt: skip
         """Commit rows that were decided without a command, and how far the job has come."""
-        advance = Advance(tuple(rows), cursor, self.figures, total, file_out)
+        advance = Advance(tuple(rows), cursor, {}, total, file_out)
         unit.run_once(lambda: self.write(advance))
+        self.arrived()
+
+    def arrived(self) -> None:
+        """Take note that what was written last was committed."""
+        self._figures = self._coming or self._figures
 
     def write(self, advance: Advance) -> None:
         """Write progress in the caller's transaction; raises SupersededError if it is not ours."""
+        self._coming = core.tally(self._figures, advance.rows)
+        advance = replace(advance, figures=self._coming)
         now = self.clock()
         mint = Mint(now, self.entropy)
         if not store.write_advance(self.job.id, self.job.token, advance, mint, now):
@@ -187,19 +198,22 @@ class _Rider:
 
     def arrived(self) -> None:
         """Take note that what was written last was committed."""
-        self._kept |= self._riding
+        if self._riding:
+            self._kept |= self._riding
+            self._work.arrived()
 
     def finish(self, outcomes: Sequence[Outcome[Any]]) -> None:
         """Write what no transaction decided: refused at the command's door, or faulted alone."""
         left = {place: one for place, one in enumerate(outcomes) if place not in self._kept}
         if left:
             unit.run_once(lambda: self._write(left))
+            self._work.arrived()
 
     def _write(self, found: Mapping[int, Outcome[Any]]) -> None:
-        rows = tuple(
-            RowResult(item.row, item.object, self._tell(found[place]))
-            for place, item in enumerate(self._items)
-            if place in found
-        )
+        rows: list[RowResult] = []
+        for place, item in enumerate(self._items):
+            if place in found:
+                rows += item.before
+                rows.append(RowResult(item.row, item.object, self._tell(found[place])))
         last = max(self._kept | set(found))
-        self._work.write(Advance(rows, self._items[last].cursor, self._work.figures))
+        self._work.write(Advance(tuple(rows), self._items[last].cursor))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -21,11 +23,15 @@ OBJECT_CHARS = 120
 
 
 class Told(NamedTuple):
-    """What became of one row: a word ("done", "added", …) or a refusal's code, with its reason."""
+    """What became of one row: a word ("done", "added", …) or a refusal's code, with its reason.
+
+    `object` is what the row is about from now on, where that is known only by the outcome.
+    """
 
     code: str
     message: str = ""
     is_refused: bool = False
+    object: str = ""
 
 
 class RowResult(NamedTuple):
@@ -38,7 +44,8 @@ class RowResult(NamedTuple):
     def as_list(self) -> list[Any]:
         """Return the row as it is kept."""
         told = self.told
-        kept = [self.row, self.object[:OBJECT_CHARS], told.code, told.message[:MESSAGE_CHARS]]
+        name = (told.object or self.object)[:OBJECT_CHARS]
+        kept = [self.row, name, told.code, told.message[:MESSAGE_CHARS]]
         return [*kept, int(told.is_refused)]
 
 
@@ -66,7 +73,7 @@ class JobFacts:
     total: int | None
     done: int
     refused: int
-    figures: dict[str, Any]
+    figures: dict[str, int]
     file_in: StoredFile | None
     file_out: StoredFile | None
     token: int
@@ -79,7 +86,7 @@ class Advance:
 
     rows: tuple[RowResult, ...]
     cursor: Any
-    figures: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, int] = field(default_factory=dict)
     total: int | None = None
     file_out: StoredFile | None = None
 
@@ -87,6 +94,13 @@ class Advance:
     def refused(self) -> int:
         """How many of the rows were refused."""
         return sum(row.told.is_refused for row in self.rows)
+
+
+def tally(figures: Mapping[str, int], rows: Sequence[RowResult]) -> dict[str, int]:
+    """Return the counts of outcomes with those of more rows; what was refused is counted apart."""
+    counted = Counter(figures)
+    counted.update(row.told.code for row in rows if not row.told.is_refused)
+    return dict(counted)
 
 
 def is_hopeless(tries: int) -> bool:

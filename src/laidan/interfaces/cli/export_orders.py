@@ -17,7 +17,6 @@ from laidan.domain.orders.selecting import Position
 from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.order_documents import load_shown
 from laidan.insights.order_list import find_page
-from laidan.interfaces.cli.importing.missing import find_shop
 from laidan.interfaces.cli.output import add_json, print_json, refuse
 from laidan.interfaces.files.export import (
     CannotWriteError,
@@ -26,6 +25,7 @@ from laidan.interfaces.files.export import (
     write_csv,
     write_xlsx,
 )
+from laidan.interfaces.files.importing.missing import find_shop
 
 _PAGE = 200
 _SORT = "placed_at"

@@ -35,7 +35,7 @@ def work(job: Work) -> Iterator[None]:
     if wish.filter is None:
         chunks = _named(wish.orders, job.cursor or 0)
     else:
-        wanted = msgspec.convert(wish.filter, OrderFilter)
+        wanted = replace(msgspec.convert(wish.filter, OrderFilter), sight=job.actor.sight())
         if wish.asked_at is not None:
             end = min(wanted.placed_to or wish.asked_at, wish.asked_at)
             wanted = replace(wanted, placed_to=end)

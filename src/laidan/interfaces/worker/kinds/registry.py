@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from laidan.interfaces.worker.kinds import bulk_act
+from laidan.interfaces.worker.kinds import bulk_act, import_master, import_orders, order_act
 from laidan.usecases.bulk_acts import BULK_ACT
+from laidan.usecases.order_act_jobs import ORDER_ACT
 from laidan.usecases.work_jobs import Work
 
 Kind = Callable[[Work], Iterator[None]]
@@ -13,4 +14,9 @@ Kind = Callable[[Work], Iterator[None]]
 
 KINDS: Mapping[str, Kind] = {
     BULK_ACT: bulk_act.work,
+    ORDER_ACT: order_act.work,
+    "import_orders": import_orders.work,
+    "import_products": import_master.work,
+    "import_stock": import_master.work,
+    "import_customers": import_master.work,
 }

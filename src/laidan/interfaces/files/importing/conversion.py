@@ -31,6 +31,7 @@ class Target:
     shop: str
     is_history: bool
     default: str = ""
+    actor: Actor = IMPORTER
 
     def shop_of(self, draft: DraftOrder) -> str:
         """Return the code of the shop that an order goes to; empty where nobody says."""
@@ -54,7 +55,7 @@ def request_of(draft: DraftOrder, target: Target) -> Placing | RowError:
         return refuse(draft, "invalid-order", str(error))
     return Placing(
         order=msgspec.structs.replace(order, lines=lines),
-        actor=IMPORTER,
+        actor=target.actor,
         history=_history(draft) if target.is_history else None,
         flags=[{"code": flag.code, "detail": flag.detail} for flag in draft.flags],
     )

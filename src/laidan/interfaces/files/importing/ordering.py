@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from laidan.domain.orders import store as orders
 from laidan.domain.orders.rows import OrderRow
-from laidan.interfaces.cli.importing import missing
-from laidan.interfaces.cli.importing.account import Account, ErrorsFile
-from laidan.interfaces.cli.importing.conversion import Target, request_of
 from laidan.interfaces.files.drafts import DraftOrder
 from laidan.interfaces.files.faults import RowError
+from laidan.interfaces.files.importing import missing
+from laidan.interfaces.files.importing.account import Account, Sink
+from laidan.interfaces.files.importing.conversion import Target, request_of
 from laidan.kernel.money import NotAnAmountError, parse_minor
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.order_requests import Placing
 from laidan.usecases.place_orders import place_orders
 from laidan.usecases.preview_orders import Assumed, preview_orders
+
+Requests = Sequence[tuple[DraftOrder, Placing]]
+Placer = Callable[[Requests, datetime], Sequence[Outcome[OrderAnswer]]]
+"""Places the orders of a batch: at once, or with a job's results in the same transaction."""
 
 ORDERS_MAX = 500
 LINES_MAX = 4000
@@ -35,14 +39,19 @@ class Wishes:
     is_dry_run: bool = False
 
 
+def _place_all(requests: Requests, now: datetime) -> Sequence[Outcome[OrderAnswer]]:
+    return place_orders([request for _, request in requests], now=now)
+
+
 @dataclass(slots=True)
 class OrderImport:
     """One run: takes the stream of drafts and keeps the account."""
 
     wishes: Wishes
     clock: Callable[[], datetime]
-    errors: ErrorsFile
+    errors: Sink
     account: Account = field(default_factory=Account)
+    place: Placer = field(default_factory=lambda: _place_all)
     _seen_skus: set[str] = field(default_factory=set)
 
     def run(self, stream: Iterator[DraftOrder | RowError]) -> Iterator[Account]:
@@ -83,9 +92,8 @@ class OrderImport:
         for (draft, _), outcome in zip(requests, outcomes, strict=True):
             self._count(draft, outcome)
 
-    def _place(self, requests: list[tuple[DraftOrder, Placing]]) -> list[Outcome[OrderAnswer]]:
+    def _place(self, requests: Requests) -> Sequence[Outcome[OrderAnswer]]:
         now = self.clock()
-        placings = [request for _, request in requests]
         lacking = (
             missing.missing_lines(draft for draft, _ in requests)
             if self.wishes.creates_missing
@@ -97,6 +105,7 @@ class OrderImport:
             self._seen_skus.update(lacking)
             skus = missing.assumed_skus(lacking.values())
             shops = {wish.code: missing.assumed_shop(wish) for wish in new_shops}
+            placings = [request for _, request in requests]
             return preview_orders(placings, now=now, assumed=Assumed(skus, shops))
         for wish in new_shops:
             missing.open_shop(wish, now=now)
@@ -104,9 +113,9 @@ class OrderImport:
             # A SKU that is refused leaves its orders refused too, with their own words.
             refused = missing.create_skus(list(lacking.values()), now=now)
             self.account.skus_added += len(lacking) - len(refused)
-        return place_orders(placings, now=now)
+        return self.place(requests, now)
 
-    def _new_shops(self, requests: list[tuple[DraftOrder, Placing]]) -> list[missing.NewShop]:
+    def _new_shops(self, requests: Requests) -> list[missing.NewShop]:
         """Return the shops that orders name and that are not there."""
         wanted = {request.order.shop: draft.currency for draft, request in requests}
         return [
@@ -134,8 +143,7 @@ class OrderImport:
             for row in rows
         ]
         self.account.note(errors[0])
-        for error in errors:
-            self.errors.add(error)
+        self.errors.refuse(draft, errors)
 
     def _without_own(self, drafts: list[DraftOrder]) -> list[DraftOrder]:
         """Drop orders that this database exported itself: their order number leads to them."""
@@ -149,6 +157,7 @@ class OrderImport:
             row = rows.get(ids.get(draft.order_no, ""))
             if row is not None and _is_same(draft, row):
                 self.account.known += 1
+                self.errors.know(draft)
             else:
                 kept.append(draft)
         return kept

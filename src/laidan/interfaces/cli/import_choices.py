@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-
-from laidan.interfaces.cli.importing import missing
 from laidan.interfaces.cli.output import refuse
 from laidan.interfaces.files.binding import bind
 from laidan.interfaces.files.faults import BadFileError, Limits, RowError
+from laidan.interfaces.files.importing import plan
+from laidan.interfaces.files.importing.plan import Choice, PlanError
 from laidan.interfaces.files.mapping import BadMapError, Mapping, load_map
 from laidan.interfaces.files.presets import FOLDERS, NAMES, load_preset
 from laidan.interfaces.files.tables import Table, read_tables
 
 UNUSABLE = 2
+_ADVICE = {
+    "unknown-shop": "; --create-missing opens it",
+    "several-shops": "; name one with --shop",
+    "currency-mismatch": "; use a shop of its own, for instance --shop CODE --create-missing",
+}
 
 
 def choose_map(args: argparse.Namespace) -> Mapping:
@@ -69,40 +72,17 @@ def _binds(mapping: Mapping, table: Table) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The shop that all orders go to, or "" where each names its own; with what it implies.
-
-    `default` is for orders that could name one and do not.
-    """
-
-    code: str
-    default: str
-    currency: str
-    time_zone: str
-
-
 def choose_shop(args: argparse.Namespace, mapping: Mapping) -> Choice:
     """Return where the orders go; ends the command where that cannot be known or cannot be."""
-    shop = missing.find_shop(args.shop or "")
-    currency, zone = mapping.constants.get("currency", ""), mapping.formats.time_zone
-    names_shops = "shop" in mapping.columns and not args.shop
-    if shop is None and args.shop and not args.create_missing:
-        refuse(f"there is no shop {args.shop}; --create-missing opens it", UNUSABLE)
-    if shop is None and not args.shop and not names_shops:
-        refuse("there are several shops; name one with --shop", UNUSABLE)
-    if shop is None:
-        return Choice(args.shop or "", "", currency, zone or settings.TIME_ZONE)
-    if currency and currency != shop.currency:
-        refuse(
-            f"the file is in {currency} and the shop {shop.code} sells in {shop.currency}; "
-            "use a shop of its own, for instance --shop CODE --create-missing",
-            UNUSABLE,
-        )
-    if zone and zone != shop.zone.key:
+    code = args.shop or ""
+    try:
+        choice = plan.choose_shop(code, mapping, creates_missing=args.create_missing)
+    except PlanError as error:
+        refuse(f"{error.message}{_ADVICE.get(error.code, '')}", UNUSABLE)
+    if choice.differs:
         print(
-            f"The file's times are in {zone}, the shop's days in {shop.zone.key}: "
+            f"The file's times are in {choice.differs}, the shop's days in {choice.time_zone}: "
             "figures by day may differ from the file's.",
             file=sys.stderr,
         )
-    return Choice("" if names_shops else shop.code, shop.code, shop.currency, shop.zone.key)
+    return choice

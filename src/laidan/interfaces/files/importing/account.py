@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from laidan.interfaces.files.cells import guarded
+from laidan.interfaces.files.drafts import DraftOrder
 from laidan.interfaces.files.faults import WHOLE_FILE, RowError
 from laidan.interfaces.files.report import ReadingReport
 
 _COLUMNS = ("file", "sheet", "row", "order", "kind", "code", "reason", "raw")
 _SHOWN_MAX = 100
+
+
+class Sink(Protocol):
+    """Hears of everything in a file that does not come to a command."""
+
+    def add(self, error: RowError) -> None:
+        """Hear of a row that cannot be read, or is left out by rule."""
+
+    def refuse(self, draft: DraftOrder, errors: Sequence[RowError]) -> None:
+        """Hear of an order that is refused, by the rows that it has."""
+
+    def know(self, draft: DraftOrder) -> None:
+        """Hear of an order that this database exported itself."""
 
 
 class ErrorsFile:
@@ -38,6 +53,15 @@ class ErrorsFile:
     ) -> None:
         if self._stream is not None:
             self._stream.close()
+
+    def refuse(self, draft: DraftOrder, errors: Sequence[RowError]) -> None:
+        """Write the error of every row of a refused order."""
+        del draft
+        for error in errors:
+            self.add(error)
+
+    def know(self, draft: DraftOrder) -> None:
+        """An order that is there already is no error."""
 
     def add(self, error: RowError) -> None:
         """Write one row's error."""

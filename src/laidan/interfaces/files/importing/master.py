@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,25 +12,22 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from laidan.engine.idempotency import Once, fingerprint
-from laidan.interfaces.cli.importing.conversion import IMPORTER
-from laidan.interfaces.cli.importing.master_files import SourceRow
+from laidan.interfaces.files.importing.conversion import IMPORTER
+from laidan.interfaces.files.importing.master_files import SourceRow
+from laidan.kernel.actor import Actor
 from laidan.kernel.outcome import Outcome, Refused
 from laidan.usecases.catalogue import Catalogue, ProductAnswer
-from laidan.usecases.customer_requests import CustomerWish, UpsertCustomer
-from laidan.usecases.move_stock import move_stock, preview_movements
-from laidan.usecases.movement_requests import MovementRequest, MoveStock
 from laidan.usecases.product_requests import ProductRequest, SkuRequest, UpsertProduct
-from laidan.usecases.upsert_customers import preview_customers, upsert_customers
 from laidan.usecases.upsert_products import preview_products, upsert_products
 
 T = TypeVar("T")
 ADDED, CHANGED, KNOWN = "added", "changed", "known"
 _SKU_PLACE = re.compile(r"skus\[(\d+)\]")
-_KINDS = {
+KIND_WORDS = {
     "实物": "goods", "虚拟": "virtual", "定制": "custom", "组合": "bundle", "预约": "capacity",
     "入库": "receive", "调整": "adjust", "盘点": "count", "调拨": "transfer", "报废": "scrap",
 }  # fmt: skip
+"""What Chinese files call kinds of SKUs and movements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +40,23 @@ class Verdict:
     refused: tuple[str, str] | None = None
 
 
+Carried = Sequence[tuple[SourceRow, str, Any]]
+"""Rows with the codes that they are about and the requests that stand for them."""
+Command = Callable[[Sequence[Any]], Sequence[Outcome[Any]]]
+Carrier = Callable[[Carried, Command, Callable[[Any], str]], Sequence[Outcome[Any]]]
+"""Runs a command on requests: alone, or with a job's results in the same transaction.
+
+The last argument says what a `Done` of the command comes to, in a word.
+"""
+
+
+def _alone(
+    carried: Carried, command: Command, word: Callable[[Any], str]
+) -> Sequence[Outcome[Any]]:
+    del word
+    return command([request for _, _, request in carried]) if carried else []
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What every import of master data is told."""
@@ -52,6 +65,8 @@ class Run:
     is_dry_run: bool = False
     currency: str = ""
     location: str = ""
+    actor: Actor = IMPORTER
+    carry: Carrier = _alone
 
 
 class MasterImport(Protocol):
@@ -63,8 +78,12 @@ class MasterImport(Protocol):
     def finish(self) -> list[Verdict]:
         """Import what had to wait."""
 
+    def skip(self, rows: Sequence[SourceRow]) -> None:
+        """Take note of rows that an earlier run has imported, as far as later ones depend on it."""
 
-def _refusal(row: SourceRow, name: str, code: str, reason: str) -> Verdict:
+
+def refusal_of(row: SourceRow, name: str, code: str, reason: str) -> Verdict:
+    """Return the verdict on a row that is refused."""
     return Verdict(row, name, "refused", (code, reason))
 
 
@@ -72,7 +91,8 @@ def _text(value: object) -> object:
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 
-def _given(values: Iterable[tuple[str, object]]) -> dict[str, Any]:
+def given_of(values: Iterable[tuple[str, object]]) -> dict[str, Any]:
+    """Return the values that are there, decimals as text."""
     return {name: _text(value) for name, value in values if value is not None}
 
 
@@ -93,6 +113,15 @@ class ProductImport:
 
     def take(self, rows: Sequence[SourceRow]) -> list[Verdict]:
         """Import a batch of rows."""
+        found, sound = self._sorted(rows)
+        return found + self._upsert(sound)
+
+    def skip(self, rows: Sequence[SourceRow]) -> None:
+        """Let the bundles among rows that came in before wait again: they come last."""
+        self._sorted(rows)
+
+    def _sorted(self, rows: Sequence[SourceRow]) -> tuple[list[Verdict], list[SkuRow]]:
+        """Return what is refused at once and what can be upserted now."""
         found: list[Verdict] = []
         sound: list[SkuRow] = []
         for row in rows:
@@ -100,7 +129,7 @@ class ProductImport:
             try:
                 sku = msgspec.convert(self._sku(row), SkuRequest)
             except (msgspec.ValidationError, ValueError) as error:
-                found.append(_refusal(row, code, "invalid-product", str(error)))
+                found.append(refusal_of(row, code, "invalid-product", str(error)))
                 continue
             product = str(row.values.get("product.code") or code)
             name = str(row.values.get("product.name") or "")
@@ -108,7 +137,7 @@ class ProductImport:
                 name = sku.name
             wait = isinstance(sku.components, list) and sku.components
             (self._bundles if wait else sound).append((row, product, name, sku))
-        return found + self._upsert(sound)
+        return found, sound
 
     def finish(self) -> list[Verdict]:
         """Import the bundles."""
@@ -132,8 +161,8 @@ class ProductImport:
         if values.get("price") is not None and values.get("currency") is None:
             values["currency"] = self.run.currency or None
         if isinstance(values.get("kind"), str):
-            values["kind"] = _KINDS.get(str(values["kind"]), values["kind"])
-        return _given(values.items())
+            values["kind"] = KIND_WORDS.get(str(values["kind"]), values["kind"])
+        return given_of(values.items())
 
     def _upsert(self, rows: Sequence[SkuRow]) -> list[Verdict]:
         """Upsert by product; a product of which some SKUs are refused comes again without them."""
@@ -142,13 +171,15 @@ class ProductImport:
         for one in rows:
             groups.setdefault(one[1], []).append(one)
         while groups:
-            outcomes = self._command([_product(code, group) for code, group in groups.items()])
+            outcomes = self._command(
+                [_product(code, group, self.run.actor) for code, group in groups.items()]
+            )
             again: dict[str, list[SkuRow]] = {}
             for (code, group), outcome in zip(groups.items(), outcomes, strict=True):
                 if isinstance(outcome, Refused):
                     wrong = _wrong_places(outcome, len(group))
                     found += [
-                        _refusal(row, sku.code, outcome.code, reason)
+                        refusal_of(row, sku.code, outcome.code, reason)
                         for place, (row, _, _, sku) in enumerate(group)
                         if (reason := wrong.get(place))
                     ]
@@ -168,10 +199,10 @@ class ProductImport:
         return outcomes
 
 
-def _product(code: str, group: Sequence[SkuRow]) -> UpsertProduct:
+def _product(code: str, group: Sequence[SkuRow], actor: Actor) -> UpsertProduct:
     name = next((one[2] for one in group if one[2]), "")
     product = ProductRequest(code=code, name=name or UNSET, skus=[one[3] for one in group])
-    return UpsertProduct(product, IMPORTER)
+    return UpsertProduct(product, actor)
 
 
 def _wrong_places(refused: Refused, count: int) -> dict[int, str]:
@@ -188,108 +219,3 @@ def _told(row: SourceRow, sku: SkuRequest, answer: ProductAnswer) -> Verdict:
     if sku.code in answer.skus_created:
         return Verdict(row, sku.code, ADDED)
     return Verdict(row, sku.code, CHANGED if sku.code in answer.skus_changed else KNOWN)
-
-
-# --- stock ----------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class StockImport:
-    """Moves stock; every row but a count is moved once, whatever comes again."""
-
-    run: Run
-    _seen: Counter[str] = field(default_factory=Counter)
-
-    def take(self, rows: Sequence[SourceRow]) -> list[Verdict]:
-        """Import a batch of rows."""
-        found: list[Verdict] = []
-        sound: list[tuple[SourceRow, MoveStock]] = []
-        for row in rows:
-            body = _given(row.values.items())
-            body["kind"] = _KINDS.get(str(body.get("kind", "count")), body.get("kind", "count"))
-            body.setdefault("location", self.run.location)
-            try:
-                movement = msgspec.convert(body, MovementRequest)
-            except msgspec.ValidationError as error:
-                found.append(_refusal(row, str(body["sku"]), "invalid-movement", str(error)))
-                continue
-            sound.append((row, MoveStock(movement, IMPORTER, self._once(row, movement))))
-        command = preview_movements if self.run.is_dry_run else move_stock
-        outcomes = command([move for _, move in sound], now=self.run.clock()) if sound else []
-        for (row, move), outcome in zip(sound, outcomes, strict=True):
-            name = move.movement.sku
-            if isinstance(outcome, Refused):
-                found.append(_refusal(row, name, outcome.code, outcome.detail))
-            else:
-                is_new = outcome.value.moved and not outcome.replayed
-                found.append(Verdict(row, name, ADDED if is_new else KNOWN))
-        return found
-
-    def finish(self) -> list[Verdict]:
-        """Nothing had to wait."""
-        return []
-
-    def _once(self, row: SourceRow, movement: MovementRequest) -> Once | None:
-        """Return the key of a row: its content, under its reference or the file's name.
-
-        A count says what is there, and may be said again; the other kinds would add up.
-        """
-        if movement.kind == "count":
-            return None
-        content = fingerprint(
-            (movement.reference or row.file).encode(), msgspec.json.encode(movement)
-        )
-        self._seen[content] += 1
-        return Once("import", f"stock {content[:40]} {self._seen[content]}", content)
-
-
-# --- customers ------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class CustomerImport:
-    """Upserts customers by their reference, with an address each."""
-
-    run: Run
-
-    def take(self, rows: Sequence[SourceRow]) -> list[Verdict]:
-        """Import a batch of rows."""
-        found: list[Verdict] = []
-        sound: list[tuple[SourceRow, UpsertCustomer]] = []
-        for row in rows:
-            ref = str(row.values["ref"])
-            try:
-                customer = msgspec.convert(_customer(row), CustomerWish)
-            except msgspec.ValidationError as error:
-                found.append(_refusal(row, ref, "invalid-customer", str(error)))
-                continue
-            sound.append((row, UpsertCustomer(customer, IMPORTER)))
-        command = preview_customers if self.run.is_dry_run else upsert_customers
-        outcomes = command([wish for _, wish in sound], now=self.run.clock()) if sound else []
-        for (row, wish), outcome in zip(sound, outcomes, strict=True):
-            name = wish.customer.ref
-            if isinstance(outcome, Refused):
-                found.append(_refusal(row, name, outcome.code, outcome.detail))
-            elif outcome.value.created:
-                found.append(Verdict(row, name, ADDED))
-            else:
-                found.append(Verdict(row, name, CHANGED if outcome.value.changed else KNOWN))
-        return found
-
-    def finish(self) -> list[Verdict]:
-        """Nothing had to wait."""
-        return []
-
-
-def _customer(row: SourceRow) -> dict[str, Any]:
-    values = _given(row.values.items())
-    address = {
-        name.removeprefix("address."): values.pop(name)
-        for name in list(values)
-        if name.startswith("address.")
-    }
-    if address:
-        address.setdefault("name", values.get("name", ""))
-        address.setdefault("phone", values.get("phone", ""))
-        values["address"] = address
-    return values

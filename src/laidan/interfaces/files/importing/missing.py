@@ -13,9 +13,8 @@ from laidan.domain.catalog.core import Sku
 from laidan.domain.channels import store as channels
 from laidan.domain.channels.core import Shop
 from laidan.engine import epochs
-from laidan.interfaces.cli.importing.conversion import IMPORTER
-from laidan.interfaces.cli.output import done
 from laidan.interfaces.files.drafts import DraftLine, DraftOrder
+from laidan.interfaces.files.importing.conversion import IMPORTER
 from laidan.kernel.outcome import Refused
 from laidan.usecases.open_shops import OpenShop, open_shops
 from laidan.usecases.product_requests import ProductRequest, SkuRequest, UpsertProduct
@@ -23,6 +22,10 @@ from laidan.usecases.upsert_products import upsert_products
 
 _PRODUCTS_MAX = 1000
 _NAME_CHARS = 200
+
+
+class CannotOpenShopError(Exception):
+    """The shop that a file's orders would go to cannot be opened; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,13 @@ def find_shop(code: str) -> Shop | None:
 
 
 def open_shop(wish: NewShop, *, now: datetime) -> None:
-    """Open a shop; a refusal ends the import with its sentence."""
+    """Open a shop; raises CannotOpenShopError."""
     request = OpenShop(
         code=wish.code, name=wish.name, currency=wish.currency, time_zone=wish.time_zone
     )
     (outcome,) = open_shops([request], now=now)
-    done(outcome)
+    if isinstance(outcome, Refused):
+        raise CannotOpenShopError(outcome.detail)
 
 
 def assumed_shop(wish: NewShop) -> Shop:
