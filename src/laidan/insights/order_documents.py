@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from laidan.kernel.actor import Place
 from laidan.kernel.ids import parse_id
 
 log = logging.getLogger("laidan.insights")
+_MASKS = ("phone", "email", "address")
 NO_CONTACT: Mapping[str, Any] = {"customer": None, "ship_to": None}
 
 
@@ -178,18 +179,20 @@ def _contact(row: OrderRow) -> Mapping[str, Any]:
     return contact
 
 
-def masked(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a contact for those who may not read customers: enough to recognise, not to reach."""
+def masked(contact: Mapping[str, Any], names: Collection[str] = _MASKS) -> dict[str, Any]:
+    """Return a contact with phone, email or address masked: to be recognised, not reached."""
     customer, ship_to = contact.get("customer"), contact.get("ship_to")
     return {
-        "customer": customer and {**customer, **_hidden(customer)},
-        "ship_to": ship_to and {**ship_to, **_hidden(ship_to)},
+        "customer": customer and {**customer, **_hidden(customer, names)},
+        "ship_to": ship_to and {**ship_to, **_hidden(ship_to, names)},
     }
 
 
-def _hidden(person: Mapping[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"phone": masked_phone(person.get("phone") or "")}
-    for name in ("email", "street"):
-        if person.get(name):
-            shown[name] = "***"
+def _hidden(person: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if "phone" in names:
+        shown["phone"] = masked_phone(person.get("phone") or "")
+    for mask, field in (("email", "email"), ("address", "street")):
+        if mask in names and person.get(field):
+            shown[field] = "***"
     return shown

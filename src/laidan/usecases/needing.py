@@ -8,14 +8,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from laidan.kernel.actor import Actor, forbidden
 from laidan.kernel.outcome import Outcome, Refused
 from laidan.kernel.permissions import PERMISSIONS
 
-P = ParamSpec("P")
-T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
 
 
@@ -25,10 +23,6 @@ class Acting(Protocol):
     @property
     def actor(self) -> Actor:
         """Who asks."""
-
-
-R = TypeVar("R", bound=Acting)
-Command = Callable[Concatenate[Sequence[R], P], list[Outcome[T]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +39,17 @@ def declared(command: Callable[..., Any]) -> Declared | None:
     return found if isinstance(found, Declared) else None
 
 
+def permissions_of(command: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the permissions that a command may ask for."""
+    found = declared(command)
+    return found.permissions if found is not None else ()
+
+
 def needs(
     *permissions: str,
-    choose: Callable[[R], str] | None = None,
-    reaches: Callable[[R], bool] | None = None,
-) -> Callable[[Command[R, P, T]], Command[R, P, T]]:
+    choose: Callable[[Any], str] | None = None,
+    reaches: Callable[[Any], bool] | None = None,
+) -> Callable[[C], C]:
     """Refuse those requests of a batch whose actor lacks the permission; the others go on.
 
     Where a command has several, `choose` says which one a request needs. `reaches` says whether
@@ -57,25 +57,25 @@ def needs(
     """
     _known(permissions)
 
-    def refusal(request: R) -> Refused | None:
+    def refusal(request: Acting) -> Refused | None:
         permission = choose(request) if choose is not None else permissions[0]
         actor = request.actor
         if actor.may(permission) and (not actor.grants or reaches is None or reaches(request)):
             return None
         return forbidden(permission)
 
-    def wrap(command: Command[R, P, T]) -> Command[R, P, T]:
+    def wrap(command: C) -> C:
         @functools.wraps(command)
-        def asked(batch: Sequence[R], /, *args: P.args, **named: P.kwargs) -> list[Outcome[T]]:
+        def asked(batch: Sequence[Any], *args: Any, **named: Any) -> list[Outcome[Any]]:
             refused = [refusal(request) for request in batch]
             if not any(refused):
-                return command(batch, *args, **named)
+                return cast(list[Outcome[Any]], command(batch, *args, **named))
             sound = [one for one, no in zip(batch, refused, strict=True) if no is None]
             found = iter(command(sound, *args, **named) if sound else [])
             return [next(found) if no is None else no for no in refused]
 
         vars(asked)["needs"] = Declared(permissions)
-        return asked
+        return cast(C, asked)
 
     return wrap
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from laidan.interfaces.api import bodies
 from laidan.interfaces.api.bodies import Headers
-from laidan.kernel.actor import Actor
+from laidan.kernel.actor import Actor, forbidden
 from laidan.kernel.outcome import Refused
 from laidan.usecases import grant_access
 
-PLACE = "orders:write"
+PLACE = "orders.place"
 NO_KEY = Refused("unauthorized", "Send an API key: Authorization: Bearer <key>.", 401)
 
 
@@ -28,9 +28,4 @@ def find_caller(headers: Headers, *, now: datetime) -> Actor | Refused:
 
 def without(actor: Actor, right: str) -> Refused | None:
     """Return the refusal of an actor who has not a right."""
-    if actor.may(right):
-        return None
-    return Refused(
-        "forbidden", f"{actor.label} may not do this: it needs the scope {right}.", 403,
-        extra={"scope": right},
-    )  # fmt: skip
+    return None if actor.may(right) else forbidden(right)

@@ -15,9 +15,10 @@ from laidan.engine import epochs
 from laidan.insights import order_figures
 from laidan.insights.order_figures import MICRO, Part
 from laidan.interfaces.api import answers, questions
-from laidan.interfaces.api.authentication import Needs
+from laidan.interfaces.api.authentication import Needs, viewer_of
 from laidan.interfaces.api.problems import RefusedError
 from laidan.interfaces.api.reads import answer
+from laidan.kernel.actor import forbidden
 from laidan.kernel.money import format_minor, format_scaled, round_half_up
 from laidan.kernel.outcome import Refused, invalid
 
@@ -27,13 +28,13 @@ _RATE_DECIMALS = 6
 def register(router: Router) -> None:
     """Add the operation."""
     router.add_api_operation(
-        "/figures", ["GET"], get_figures, auth=Needs("orders:read"), summary="Figures of orders",
+        "/figures", ["GET"], get_figures, auth=Needs("figures.view"), summary="Figures of orders",
         tags=["orders"], openapi_extra=answers.described(answers.FIGURES),
     )  # fmt: skip
 
 
 def get_figures(
-    request: HttpRequest,  # noqa: ARG001 - Ninja calls it so
+    request: HttpRequest,
     wanted: Query[questions.FiguresQuery],
 ) -> HttpResponse:
     """Orders, amounts, payments, refunds and buyers of the orders that meet every filter.
@@ -41,12 +42,14 @@ def get_figures(
     In all, and by day, month, hour of the day, SKU, customer, country, province, shop, type, state
     or category. At most half a million orders are read.
     """
-    now = datetime.now(UTC)
+    now, actor = datetime.now(UTC), viewer_of(request).actor
+    if "price" in actor.masks:
+        raise RefusedError(forbidden("figures.view"))
     zone = _zone(wanted)
     usual = "key" if wanted.by in {"day", "month", "hour"} else "-amount"
     found = order_figures.read_figures(
         order_figures.Question(
-            wanted.filter(), wanted.by, wanted.sort or usual, wanted.limit, zone,
+            wanted.filter(actor.sight("figures.view")), wanted.by, wanted.sort or usual, wanted.limit, zone,
             wanted.country, wanted.province,
         ),
         now=now,

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.order_figures import By
 from laidan.interfaces.api.pagination import LIMIT_MAX, LIMIT_USUAL
+from laidan.kernel.actor import Sight
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Total = Annotated[Decimal, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]
@@ -56,10 +57,14 @@ class OrderFilters(Schema):
     late: bool | None = None
     held: bool | None = None
 
-    def filter(self) -> OrderFilter:
-        """Return the question as the lists know it."""
-        given = {name: getattr(self, name) for name in OrderFilter.__dataclass_fields__}
-        return OrderFilter(**given)
+    def filter(self, sight: Sight) -> OrderFilter:
+        """Return the question as the lists know it, from somebody who sees so far."""
+        given = {
+            name: getattr(self, name)
+            for name in OrderFilter.__dataclass_fields__
+            if name in OrderFilters.model_fields
+        }
+        return OrderFilter(**given, sight=sight)
 
 
 class OrderQuery(PageQuery, OrderFilters):
