@@ -4,17 +4,22 @@
 import Alpine from "@alpinejs/csp";
 import htmx from "htmx.org/dist/htmx.esm.js";
 
+import { moveCards } from "./board";
+import { keepSelection } from "./bulk";
+import { sortColumns } from "./columns";
 import { askBeforeRequests } from "./confirm";
 import { copyOnClick } from "./copy";
 import { keepFocus } from "./focus";
 import { listenForKeys } from "./keys";
+import { keepLive } from "./live";
 import { menu } from "./menu";
 import { closeMenus } from "./menus";
 import { showNotices } from "./notices";
+import { openPalette } from "./palette";
 import { prepareRequests } from "./requests";
-import { selection } from "./selection";
 import { openSheets } from "./sheets";
 import { rememberSidebar } from "./sidebar";
+import { suggestWhileTyping } from "./suggest";
 import { chooseTheme } from "./theme";
 import { keepTimesRelative } from "./times";
 
@@ -28,6 +33,7 @@ htmx.config.refreshOnHistoryMiss = true;
 // A refusal (4xx) carries a page that explains it: swap it in like any other answer.
 htmx.config.responseHandling = [
   { code: "204", swap: false },
+  { code: "304", swap: false },
   { code: "[23]..", swap: true },
   { code: "4..", swap: true, error: true },
   { code: "5..", swap: false, error: true },
@@ -38,13 +44,18 @@ chooseTheme();
 closeMenus();
 copyOnClick();
 keepFocus();
+keepLive();
+keepSelection();
 keepTimesRelative();
 listenForKeys();
+moveCards();
+openPalette();
 openSheets();
 prepareRequests();
 rememberSidebar();
 showNotices();
+sortColumns();
+suggestWhileTyping();
 
 Alpine.data("menu", menu);
-Alpine.data("selection", selection);
 Alpine.start();

@@ -16,6 +16,8 @@ from laidan.engine.sealing import keyring, normal_phone
 from laidan.insights import order_cards, order_list
 from laidan.insights.order_cards import OrderCard
 from laidan.insights.order_conditions import OrderFilter
+from laidan.insights.sight import Seen
+from laidan.kernel.actor import Sight
 
 EACH = 5
 """How many of each kind are suggested."""
@@ -47,24 +49,26 @@ class FoundSku:
     name: str
 
 
-def suggest_orders(text: str, *, now: datetime) -> list[OrderCard]:
+def suggest_orders(text: str, sight: Sight, *, now: datetime) -> list[OrderCard]:
     """Return orders whose number begins so, or that the list's search finds, newest first."""
-    ids = _numbered(text.upper())
+    ids = _numbered(text.upper(), sight)
     if len(ids) < EACH:
         page = order_list.find_page(
-            OrderFilter(q=text), sort="-placed_at", limit=EACH, position=None, now=now
+            OrderFilter(q=text, sight=sight), sort="-placed_at", limit=EACH, position=None, now=now
         )
         ids = list(dict.fromkeys([*ids, *page.ids]))[:EACH]
     return order_cards.load_cards(ids, now=now)
 
 
-def _numbered(text: str) -> list[str]:
+def _numbered(text: str, sight: Sight) -> list[str]:
     if not _NUMBER.match(text):
         return []
+    within = Seen(sight).condition()
+    seen, values = (f"AND {within.sql}", within.params) if within else ("", ())
     return reading_sql.ids(
-        "SELECT id FROM sales_order WHERE order_no >= %s AND order_no < %s "
-        f"ORDER BY order_no DESC LIMIT {EACH}",
-        (text, text + _END),
+        f"SELECT o.id FROM sales_order o WHERE o.order_no >= %s AND o.order_no < %s {seen} "
+        f"ORDER BY o.order_no DESC LIMIT {EACH}",
+        (text, text + _END, *values),
     )
 
 

@@ -91,17 +91,22 @@ def _advanced(
         if isinstance(answer, Refused):
             outcomes.append(answer)
             continue
-        back: tuple[ManyAct, ...] = ()
-        if act.name == HOLD:
-            back = (ManyAct(RELEASE, inputs=TransitionInputs(scope=act.inputs.scope or "order")),)
-        elif act.name == RELEASE:
-            back = tuple(
-                ManyAct(HOLD, inputs=TransitionInputs(scope=one.scope, reason=one.reason or None))
-                for one in holds.get(order_id, [])
-                if act.inputs.scope in (None, one.scope)
-            )
+        back = back_of(act, [(one.scope, one.reason) for one in holds.get(order_id, [])])
         outcomes.append(Done(Acted(order_id, changed=True, back=back)))
     return outcomes
+
+
+def back_of(act: ManyAct, holds: Sequence[tuple[str, str]]) -> tuple[ManyAct, ...]:
+    """Return what takes a hold or a release back; `holds` are (scope, reason) before it."""
+    if act.name == HOLD:
+        return (ManyAct(RELEASE, inputs=TransitionInputs(scope=act.inputs.scope or "order")),)
+    if act.name != RELEASE:
+        return ()
+    return tuple(
+        ManyAct(HOLD, inputs=TransitionInputs(scope=scope, reason=reason or None))
+        for scope, reason in holds
+        if act.inputs.scope in (None, scope)
+    )
 
 
 # --- taking back ----------------------------------------------------------------------------
