@@ -34,7 +34,7 @@ def test_the_profile_is_kept_and_logged_with_before_and_after() -> None:
     assert (response.status_code, response["Location"]) == (302, "/me")
     page = client.get("/me")
     assert "王小明 &lt;b&gt;" in page.content.decode()
-    assert "您的账户" in words(page)
+    assert "我的账户" in words(page)
     assert re.search(r'value="comfortable" checked', page.content.decode())
     entry = Operation.objects.get(action="user.changed")
     assert (entry.actor, entry.door, entry.address) == ("user:clerk", "page", "127.0.0.1")

@@ -42,6 +42,7 @@ COMMANDS = {
     "blueprints": Command(f"{_HERE}.blueprints", "list, show or check order types"),
     "user": Command(f"{_HERE}.user", "add, list or disable users, set passwords"),
     "key": Command(f"{_HERE}.key", "add, list or revoke API keys"),
+    "log": Command(f"{_HERE}.log", "seal days of the operation log, export and verify seals"),
     "bench": Command(f"{_HERE}.bench", "measure how fast orders are taken"),
 }
 
