@@ -21,7 +21,7 @@ from laidan.kernel.actor import Sight
 
 EACH = 5
 """How many of each kind are suggested."""
-_NUMBER = re.compile(r"[A-Z]{1,8}[0-9][0-9A-Z]{1,28}\Z")
+_NUMBER = re.compile(r"[A-Z]{2,8}[0-9][0-9A-Z]{0,28}\Z")
 _DIGITS_MIN = 6
 # Above every letter and digit in any collation.
 _END = "Z" * 12

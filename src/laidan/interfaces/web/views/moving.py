@@ -30,7 +30,9 @@ def menu(request: PageRequest, name: str) -> HttpResponse:
     """Show an order's acts: what may be done, and why not what may not."""
     shown = order_view.found(request, name)
     blueprint = acts.blueprint_of(shown)
-    listed = acts.acts_of(shown, blueprint, request.actor, get_language() or "en")
+    listed = acts.acts_of(
+        shown, blueprint, order_view.reader_of(request, shown).actor, get_language() or "en"
+    )
     context = {"row": shown.row, "acts": [*reversed(listed.shown), *listed.more]}
     return render(request, "web/orders/act_menu.html", context)
 
@@ -41,7 +43,7 @@ def move(request: PageRequest, name: str) -> HttpResponse:
     """Take the act that leads an order to a state; ask first what it needs, or say why not."""
     shown = order_view.found(request, name)
     blueprint, language = acts.blueprint_of(shown), get_language() or "en"
-    listed = acts.acts_of(shown, blueprint, request.actor, language)
+    listed = acts.acts_of(shown, blueprint, order_view.reader_of(request, shown).actor, language)
     wanted = request.POST.get("to", "")
     if not _STATE.match(wanted) or wanted not in blueprint.states:
         return elsewhere.refused(gettext("There is no such state."), 422)
