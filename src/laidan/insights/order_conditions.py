@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,8 @@ NOTHING = Condition("1 = 0", indexed=False)
 _LAST_FOUR = re.compile(r"[0-9]{4}\Z")
 _PHONE = re.compile(r"[0-9+() -]{6,24}\Z")
 _DIGITS_MIN = 6
+NAMES_MAX = 500
+"""Customers whose name begins so: with more of them, their orders are not counted."""
 # Looks at the one row by its key, order by order; without it PostgreSQL would first gather all.
 _ONE = "LIMIT 1 OFFSET 0"
 LATE_CATEGORIES = ("open", "in_review", "awaiting_payment")
@@ -227,21 +229,23 @@ def _search(text: str) -> Condition:
     These are: order number, external number, phone (whole or last four digits), customer's
     reference, beginning of the customer's name, SKU code.
     """
+    name = reading_sql.starting_with("c.name", text)
     meanings = [
         Condition("o.order_no = %s", (text.upper(),)),
         _external(text),
         _customers("c.ref = %s", (text,)),
-        _customers(*reading_sql.starting_with("c.name", text)),
+        _customers(*name),
         _sku(text),
     ]
     if _LAST_FOUR.match(text) or (_PHONE.match(text) and len(normal_phone(text)) >= _DIGITS_MIN):
         meanings.append(_phone(text))
-    found = _with_hits([one for one in meanings if one is not NOTHING])
+    found, named = _with_hits([one for one in meanings if one is not NOTHING], name)
+    is_common = named > NAMES_MAX
     if len(found) <= 1:
-        return found[0] if found else NOTHING
+        return replace(found[0], is_common=is_common) if found else NOTHING
     sql, params = _joined([(one.sql, one.params) for one in found], " OR ")
     keys = _joined([_keys(one) for one in found], " UNION ALL ")
-    return Condition(f"({sql})", params, keys, has_placed_at=True)
+    return Condition(f"({sql})", params, keys, has_placed_at=True, is_common=is_common)
 
 
 def _customers(where: str, params: tuple[Any, ...]) -> Condition:
@@ -252,14 +256,17 @@ def _customers(where: str, params: tuple[Any, ...]) -> Condition:
     return Condition(f"EXISTS ({one})", params, (keys, params), has_placed_at=True)
 
 
-def _with_hits(meanings: Sequence[Condition]) -> list[Condition]:
-    """Return those meanings of a text that any order has (one query)."""
+def _with_hits(meanings: Sequence[Condition], name: Fragment) -> tuple[list[Condition], int]:
+    """Return those meanings of a text that any order has, and how many are so named (one query)."""
     asked = [_keys(one) for one in meanings]
     parts = [f"EXISTS (SELECT 1 FROM ({sql}) k{place})" for place, (sql, _) in enumerate(asked)]
-    (row,) = reading_sql.rows(
-        f"SELECT {', '.join(parts)}", [value for _, values in asked for value in values]
+    where, params = name
+    parts.append(
+        f"(SELECT COUNT(*) FROM (SELECT 1 FROM customer c WHERE {where} LIMIT {NAMES_MAX + 1}) n)"
     )
-    return [one for one, hit in zip(meanings, row, strict=True) if hit]
+    values = [value for _, values in asked for value in values]
+    ((*hits, named),) = reading_sql.rows(f"SELECT {', '.join(parts)}", [*values, *params])
+    return [one for one, hit in zip(meanings, hits, strict=True) if hit], int(named)
 
 
 def _keys(condition: Condition) -> Fragment:
