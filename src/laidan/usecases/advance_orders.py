@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -24,7 +24,7 @@ from laidan.kernel.actor import BUYER, TIMER
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.usecases import effects, holding, needing
-from laidan.usecases.answers import CODEC, OrderAnswer
+from laidan.usecases.answers import CODEC, Happening, OrderAnswer
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.restating import Kept, not_found, restate, version_conflict
 from laidan.usecases.scene import Scene
@@ -223,7 +223,9 @@ class Advancer:
         return Done(
             restate(
                 work, before, self.changes, keys=self._keys, mint=self._mint, now=self._now,
-                event=(type_, request.transition, detail, request.actor.label),
+                told=Happening(
+                    type_, request.transition, detail, request.actor.label, request.origin
+                ),
             )
         )  # fmt: skip
 
@@ -254,7 +256,7 @@ def _apply(
 
 
 def past_instant(loc: str, text: str, now: datetime) -> datetime | Refused:
-    """Return an instant that is not in the future, or the refusal of its text."""
+    """Return an instant that is not in the future, in UTC, or the refusal of its text."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -263,4 +265,4 @@ def past_instant(loc: str, text: str, now: datetime) -> datetime | Refused:
         return invalid(loc, "must have an offset such as +08:00")
     if at.year < 1990 or at > now + timedelta(days=1):
         return invalid(loc, "must be between 1990 and now")
-    return at
+    return at.astimezone(UTC)

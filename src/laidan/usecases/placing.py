@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from laidan.blueprints import fields
@@ -182,7 +182,7 @@ class Decider:
             return invalid(loc, "must have an offset such as +08:00")
         if instant.year < _EARLIEST_YEAR or instant > self._now + timedelta(days=1):
             return invalid(loc, f"must be between {_EARLIEST_YEAR} and now")
-        return instant
+        return instant.astimezone(UTC)
 
     def _priced(
         self, request: Placing, shop: Shop, blueprint: Blueprint, placed_at: datetime
