@@ -20,7 +20,7 @@ By = Literal[
     "day", "month", "hour", "type", "shop", "state", "category", "country", "province", "customer",
     "sku",
 ]  # fmt: skip
-ORDERS_MAX = 500_000
+ORDERS_MAX = 200_000
 """How many orders one question may read."""
 MICRO = 6
 """Units are counted in millionths, since some articles are sold by the gram."""

@@ -40,7 +40,7 @@ def get_figures(
     """Orders, amounts, payments, refunds and buyers of the orders that meet every filter.
 
     In all, and by day, month, hour of the day, SKU, customer, country, province, shop, type, state
-    or category. At most half a million orders are read.
+    or category. At most 200,000 orders are read.
     """
     now, actor = datetime.now(UTC), viewer_of(request).actor
     if "price" in actor.masks:
