@@ -115,12 +115,17 @@ def add_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
 
     Refuses: invalid-username, unknown-scope, weak-password, username-taken.
     """
+    refusal = new_user_fault(request)
+    return refusal or unit.run_once(lambda: insert_user(request, now=now, mint=mint))
+
+
+def new_user_fault(request: NewUser) -> Refused | None:
+    """Return what is wrong with the wish for a user before the database is asked."""
     if not _USERNAME.match(request.username):
         return invalid(
             "username", "1 to 60 letters, digits and . @ + - _ are allowed", "invalid-username"
         )
-    refusal = _unknown_scopes("rights", request.rights) or _weak(request.password)
-    return refusal or unit.run_once(lambda: insert_user(request, now=now, mint=mint))
+    return _unknown_scopes("rights", request.rights) or weak_password(request.password)
 
 
 def insert_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
@@ -156,7 +161,7 @@ def set_password(username: str, password: str) -> Outcome[str]:
         epochs.bump(EPOCH)
         return Done(user.pk)
 
-    return _weak(password) or unit.run_once(work)
+    return weak_password(password) or unit.run_once(work)
 
 
 def disable_user(username: str, *, now: datetime) -> Outcome[str]:
@@ -261,7 +266,8 @@ def _unknown_scopes(loc: str, scopes: Collection[str]) -> Refused | None:
     return invalid(loc, f"{', '.join(unknown)}: choose from {listed}", "unknown-scope")
 
 
-def _weak(password: str | None) -> Refused | None:
+def weak_password(password: str | None) -> Refused | None:
+    """Return why a password is too weak, None where it is not."""
     if password is None:
         return None
     try:

@@ -43,11 +43,19 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a permission is there or not: the role that speaks, or None for the user's own rights."""
+    """What one source of rights says: a role, or None for the user's own rights.
+
+    `excluded_by` names the limits (shops, categories, states) that leave the order out.
+    """
 
     role: Role | None
     has_permission: bool
-    reaches: bool
+    excluded_by: tuple[str, ...]
+
+    @property
+    def allows(self) -> bool:
+        """Whether the permission comes from here."""
+        return self.has_permission and not self.excluded_by
 
 
 def reach_of(document: Mapping[str, Any]) -> Reach:
@@ -97,8 +105,17 @@ def reasons(standing: Standing, permission: str, place: Place) -> list[Reason]:
     found = []
     for source, grant in zip(_sources(standing), grants_of(standing), strict=True):
         has = covers(grant.rights, permission)
-        found.append(Reason(source, has, grant.reach.admits(place)))
+        found.append(Reason(source, has, _excluding(grant.reach, place)))
     return found
+
+
+def _excluding(reach: Reach, place: Place) -> tuple[str, ...]:
+    limits = {"shops": place.shop, "categories": place.category, "states": place.state}
+    return tuple(
+        name
+        for name, value in limits.items()
+        if (limit := getattr(reach, name)) is not None and value not in limit
+    )
 
 
 def _sources(standing: Standing) -> Sequence[Role | None]:
