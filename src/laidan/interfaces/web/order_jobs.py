@@ -5,10 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext
+
+from laidan.domain.jobs import core, queries
+from laidan.domain.jobs.models import Job
 from laidan.interfaces.web.admission import PageRequest
 from laidan.kernel.outcome import Refused
 from laidan.usecases.act_on_orders import ManyAct
-from laidan.usecases.order_act_jobs import OrderAct, start_order_act
+from laidan.usecases.order_act_jobs import (
+    ORDER_ACT,
+    OrderAct,
+    changed_by,
+    start_order_act,
+    way_back_of,
+)
+
+
+def may_take_back(job: Job) -> bool:
+    """Say whether a job that is over can be taken back as a whole."""
+    is_over = job.state in (core.DONE, core.CANCELLED, core.FAILED)
+    return job.kind == ORDER_ACT and is_over and way_back_of(job.params) is not None
+
+
+def take_back(request: PageRequest, job: Job, *, now: datetime) -> str:
+    """Leave taking a job back to a worker and return the new job's id, "" where it did nothing."""
+    act = way_back_of(job.params)
+    ids = changed_by(queries.iterate_rows(job.pk)) if act is not None else []
+    if act is None or not ids:
+        return ""
+    title = gettext("Taken back: %(what)s") % {"what": job.title}
+    return start_act(request, ids, act, title, now=now)
 
 
 class NotStartedError(Exception):

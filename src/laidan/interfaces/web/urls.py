@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from laidan.interfaces.web import access_urls, account_urls, master_urls, order_urls
+from laidan.interfaces.web import access_urls, account_urls, file_job_urls, master_urls, order_urls
 from laidan.interfaces.web.views import (
     board,
     bulk,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
@@ -28,6 +28,7 @@ from laidan.interfaces.web.choices import People
 from laidan.interfaces.web.notices import Notice
 from laidan.interfaces.web.order_query import ME
 from laidan.interfaces.web.selecting import Chosen
+from laidan.interfaces.web.views import jobs as job_views
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.act_on_orders import (
     ASSIGN,
@@ -98,6 +99,19 @@ def undo(request: PageRequest) -> HttpResponse:
     if refused:
         return _only(Notice("warning", words.explain(refused[0])), 409)
     return _only(Notice("success", gettext("Taken back")), orderChanged=True)
+
+
+@needs("orders.view")
+@require_POST
+def take_job_back(request: PageRequest, job_id: str) -> HttpResponse:
+    """Take back what a job did, as another job."""
+    job = job_views.found(request, job_id)
+    if not order_jobs.may_take_back(job):
+        raise Http404
+    begun = order_jobs.take_back(request, job, now=datetime.now(UTC))
+    if not begun:
+        notices.keep(request, Notice("info", gettext("It changed nothing that could be undone.")))
+    return HttpResponseRedirect(reverse("web:job", args=[begun or job.pk]), status=303)
 
 
 def _ids(request: PageRequest, people: People) -> dict[str, str]:
