@@ -4,12 +4,14 @@ import json
 
 import pytest
 
-from builders import NOON, a_mint
+from builders import NOON, a_mint, a_request, a_shop, a_sku, some_orders
 from laidan.domain.audit import core, store
 from laidan.domain.audit.core import Deed, Entry
 from laidan.domain.audit.models import Operation
 from laidan.engine import origin, unit
+from laidan.engine.models import Event
 from laidan.engine.sealing import keyring
+from laidan.usecases.answers import answer_of
 from statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +77,20 @@ def test_each_entry_is_chained_to_the_one_before(transactional_db: None) -> None
 def test_what_is_rolled_back_leaves_no_entry(transactional_db: None) -> None:
     unit.run_undone(lambda: store.record(deeds(3), now=NOON, mint=a_mint()))
     assert not Operation.objects.exists()
+
+
+def test_an_order_s_event_says_from_where_it_came(transactional_db: None) -> None:
+    a_shop()
+    a_sku()
+    nasty = origin.origin_of(origin.PAGE, address="10.0.0.7", agent='","order":{"x"', request="r1")
+    with origin.coming_from(nasty):
+        request = a_request(("TEE-RED-M", 1))
+    (placed,) = some_orders(request)
+    (plain,) = some_orders(a_request(("TEE-RED-M", 1)))
+    event = Event.objects.get(subject_id=placed.order_id)
+    assert json.loads(event.payload)["origin"] == {
+        "door": "page", "address": "10.0.0.7", "request": "r1", "agent": '","order":{"x"',
+    }  # fmt: skip
+    again = answer_of(placed.order_id, event.payload, event.sealed)
+    assert (again.order_no, again.document) == (placed.order_no, placed.document)
+    assert '"origin"' not in Event.objects.get(subject_id=plain.order_id).payload

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 PAGE, API, CLI, WORKER, INSIDE = "page", "api", "cli", "worker", "inside"
 DOORS = (PAGE, API, CLI, WORKER, INSIDE)
@@ -78,6 +79,11 @@ def plain(text: str, most: int) -> str:
 
 def networks_of(listed: Sequence[str]) -> tuple[Network, ...]:
     """Return networks by their texts (`10.0.0.0/8`, `::1`); raises ValueError naming a wrong one."""
+    return _networks(tuple(listed)) if listed else ()
+
+
+@lru_cache(maxsize=16)
+def _networks(listed: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(text.strip(), strict=False) for text in listed)
 
 

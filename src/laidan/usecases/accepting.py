@@ -21,7 +21,7 @@ from laidan.engine.counters import order_counter
 from laidan.engine.sealing import Keyring
 from laidan.kernel import order_numbers
 from laidan.kernel.ids import Mint
-from laidan.usecases.answers import NO_CONTACT, OrderAnswer, event_payload, standing_of
+from laidan.usecases.answers import NO_CONTACT, Happening, OrderAnswer, event_payload, standing_of
 from laidan.usecases.beginnings import Progress, progress_of, sum_of
 from laidan.usecases.drafts import Decision, Draft
 from laidan.usecases.order_requests import PlaceOrder, Placing
@@ -94,16 +94,18 @@ class Accepter:
 
     def _keep(self, draft: Draft, row: OrderRow, lines: Sequence[LineRow], document: bytes) -> None:
         decision, mint, now = self._decision, self._mint, self._now
+        request = draft.request
+        told = Happening("order.placed", "place", "{}", request.actor.label, request.origin)
         event = events.chained(
             id=mint.new(),
             subject_id=row.id,
             subject_kind="order",
             seq=1,
             previous_hash=events.NO_HASH,
-            type="order.placed",
+            type=told.type,
             at=now,
-            actor=draft.request.actor.label,
-            payload=event_payload("place", None, row.state, document),
+            actor=told.actor,
+            payload=event_payload(told, None, row.state, document),
             sealed=row.contact_sealed,
         )
         decision.orders.append((*row[:_HASH_PLACE], event.hash, *row[_HASH_PLACE + 1 :]))

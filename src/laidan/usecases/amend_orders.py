@@ -24,7 +24,7 @@ from laidan.kernel.actor import RULE, STAFF, forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.usecases import amending_lines, amending_rights, needing, order_lines
-from laidan.usecases.answers import CODEC, NO_CONTACT, OrderAnswer
+from laidan.usecases.answers import CODEC, NO_CONTACT, Happening, OrderAnswer
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.people import Contacts
 from laidan.usecases.restating import Kept, not_found, restate, version_conflict
@@ -60,6 +60,7 @@ def amend_orders(
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
 
 
+@needing.asks_inside(*amending_rights.PERMISSIONS, why="as amend_orders")
 def preview_amendments(batch: Sequence[Amend], *, now: datetime) -> list[Outcome[OrderAnswer]]:
     """Return the outcomes that `amend_orders` would have; nothing is kept."""
     return unit.run_undone(lambda: _attempt(batch, now=now, entropy=os.urandom))
@@ -168,7 +169,7 @@ class Amender:
             return Done(self._as_it_is(work))
         answer = restate(
             work, before, self.changes, keys=self._keys, mint=self._mint, now=self._now,
-            event=("order.amended", "amend", detail, request.actor.label),
+            told=Happening("order.amended", "amend", detail, request.actor.label, request.origin),
         )  # fmt: skip
         return Done(answer)
 

@@ -13,10 +13,12 @@ from laidan.domain.orders import core as orders
 from laidan.domain.orders.rows import OrderRow
 from laidan.engine import events
 from laidan.engine.idempotency import Codec, Stored
+from laidan.engine.origin import API, INSIDE, NOWHERE, Origin
 from laidan.engine.sealing import keyring
 from laidan.kernel import money
 
 NO_CONTACT = b'{"customer":null,"ship_to":null}'
+_json = msgspec.json.Encoder().encode
 _ORDER_MARK = ',"order":'
 _UNREAD = "0"
 
@@ -67,15 +69,35 @@ def standing_of(row: OrderRow, **more: Any) -> orders.Standing:
     )
 
 
-def event_payload(
-    transition: str, state_from: str | None, state_to: str, document: bytes, detail: str = "{}"
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What an event tells beside the order: which step, what changed, by whom, from where."""
+
+    type: str
+    transition: str
+    detail: str
+    actor: str
+    origin: Origin = NOWHERE
+
+
+def event_payload(told: Happening, state_from: str | None, state_to: str, document: bytes) -> str:
     """Return the payload of an order's event; the order comes last, so that it can be cut out."""
     source = f'"{state_from}"' if state_from else "null"
     return (
-        f'{{"transition":"{transition}","state_from":{source},"state_to":"{state_to}",'
-        f'"detail":{detail}{_ORDER_MARK}{document.decode()}}}'
+        f'{{{_origin_text(told.origin)}"transition":"{told.transition}","state_from":{source},"state_to":"{state_to}",'
+        f'"detail":{told.detail}{_ORDER_MARK}{document.decode()}}}'
     )
+
+
+def _origin_text(origin: Origin) -> str:
+    """Return from where something was done, as the beginning of a payload."""
+    if origin.door == INSIDE:
+        return ""
+    told = {"door": origin.door, "address": origin.address, "request": origin.request}
+    if origin.door != API:
+        # Programs are known by their key; of people and commands it matters what they used.
+        told["agent"] = origin.agent
+    return f'"origin":{_json(told).decode()},'
 
 
 def answer_of(order_id: str, payload: str, sealed: str | None) -> OrderAnswer:
