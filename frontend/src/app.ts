@@ -24,6 +24,7 @@ import { chooseTheme } from "./theme";
 import { keepTimesRelative } from "./times";
 
 htmx.config.allowEval = false;
+import { scanIntoForms } from "./scanning";
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.scrollIntoViewOnBoost = false;
@@ -59,3 +60,5 @@ suggestWhileTyping();
 
 Alpine.data("menu", menu);
 Alpine.start();
+sendFiles();
+scanIntoForms();

@@ -32,7 +32,8 @@ def load_customers(
         return {}
     loaded: dict[tuple[str, str], Customer] = {}
     for id_, ref, name, phone, email in bulk_sql.rows(
-        "SELECT id, ref, name, phone_index, email_index FROM customer "
+        # Whoever was merged into another is that one.
+        "SELECT COALESCE(merged_into_id, id), ref, name, phone_index, email_index FROM customer "
         f"WHERE {' OR '.join(parts)} ORDER BY id DESC",
         values,
     ):

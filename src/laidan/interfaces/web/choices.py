@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.utils.translation import get_language
+
 from laidan.domain.access.models import User
 from laidan.domain.channels.models import Shop
 from laidan.domain.stock.models import Location
 from laidan.insights.vocabulary import Vocabulary, worded
+
+
+def language() -> str:
+    """Return the reader's language."""
+    return get_language() or "en"
 
 
 def order_types(vocabulary: Vocabulary, language: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ from laidan.interfaces.worker import jobs
 from laidan.interfaces.worker.loop import Task
 from laidan.usecases import grant_access, keep_sessions
 from laidan.usecases.expire_deadlines import end_holds, expire_due
-from laidan.usecases.seal_log import seal_days
 from laidan.usecases.keep_files import sweep_files
+from laidan.usecases.seal_log import seal_days
 from laidan.usecases.set_prices import turn_price_lists
 
 DEADLINES_SECONDS = 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -10,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from laidan.interfaces.web import assets, formats, order_page, words
+from laidan.interfaces.web import assets, formats, record_words, timeline_words, words
 from laidan.kernel.money import format_minor
+from laidan.kernel.quantity import format_quantity
 
 register = template.Library()
 
@@ -42,6 +44,24 @@ def money(text: object, currency: str) -> str:
 def minor(units: int, currency: str) -> str:
     """Return an amount in minor units with its currency before it."""
     return formats.amount(format_minor(units, currency), currency)
+
+
+@register.filter
+def record_word(code: str, vocabulary: str) -> str:
+    """Return the word for a code of one of the vocabularies of master data."""
+    return words.word(getattr(record_words, vocabulary), code)
+
+
+@register.filter
+def is_sold(product: dict[str, Any]) -> bool:
+    """Say whether a product has a SKU that is sold."""
+    return any(sku["active"] for sku in product["skus"])
+
+
+@register.filter
+def quantity(value: int, decimals: int) -> str:
+    """Return a quantity in smallest units as people read it."""
+    return formats.grouped(str(format_quantity(value, decimals)))
 
 
 @register.filter
