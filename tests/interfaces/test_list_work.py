@@ -152,7 +152,7 @@ def test_who_may_only_look_is_offered_nothing_and_changes_nothing() -> None:
     ids, visitor = some_ids(2), a_visitor("orders:read")
     page = visitor.get("/orders").content.decode()
     assert "data-bulk-act=" not in page
-    assert "btn-row" in page
+    assert "order-act" in page
     for name, more in (("cancel", {"reason": "staff"}), ("tag", {"value": "x"})):
         send(visitor, "act", act=name, id=ids, sent="1", **more)
     assert not OrderTag.objects.exists()
