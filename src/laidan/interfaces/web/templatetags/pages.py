@@ -102,6 +102,23 @@ def moment(value: datetime | str | None) -> SafeString | str:
     )
 
 
+@register.simple_tag
+def countdown(value: datetime | str | None) -> SafeString | str:
+    """Return how long there is until an instant; the script counts it down by the second."""
+    at = _instant(value)
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    language = get_language() or "en"
+    shown = formats.age(at, now=datetime.now(UTC), language=language)
+    return format_html(
+        '<time datetime="{}" title="{}" data-countdown>{}</time>',
+        local.isoformat(timespec="seconds"),
+        formats.with_zone(local),
+        shown or formats.absolute(local),
+    )
+
+
 @register.filter
 def word(code: str, vocabulary: str) -> str:
     """Return the word for a code of one of the vocabularies in `words`."""
@@ -111,7 +128,7 @@ def word(code: str, vocabulary: str) -> str:
 @register.filter
 def actor(label: str) -> str:
     """Return who an event or a hold names, as people call him."""
-    return order_page.actor_name(label)
+    return timeline_words.actor_name(label)
 
 
 @register.filter
