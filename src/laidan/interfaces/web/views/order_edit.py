@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from laidan.blueprints.model import Blueprint
@@ -25,8 +25,9 @@ from laidan.usecases.amend_orders import amend_orders
 from laidan.usecases.transition_requests import Amend
 
 TITLES = {
-    "customer": "Customer", "address": "Ship to", "notes": "Notes", "tags": "Tags",
-    "fields": "Fields", "lines": "Lines",
+    "customer": gettext_noop("Customer"), "address": gettext_noop("Ship to"),
+    "notes": gettext_noop("Notes"), "tags": gettext_noop("Tags"),
+    "fields": gettext_noop("Fields"), "lines": gettext_noop("Lines"),
 }  # fmt: skip
 
 
