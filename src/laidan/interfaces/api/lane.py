@@ -24,6 +24,7 @@ from laidan.interfaces.api.committing import Mailbox
 from laidan.interfaces.api.rendering import Answer, Viewer
 from laidan.kernel.outcome import Refused
 from laidan.usecases.answers import OrderAnswer
+from laidan.usecases.note_refusals import note_refusal
 from laidan.usecases.order_requests import Placing
 
 Scope = MutableMapping[str, Any]
@@ -82,7 +83,12 @@ class Lane:
             caller = await self._in_thread(partial(callers.find_caller, headers, now=now))
         if isinstance(caller, Refused):
             return rendering.problem(caller, language)
-        body = callers.without(caller, callers.PLACE) or await _read(headers, receive)
+        origin.known_as(caller.label)
+        refused = callers.without(caller, callers.PLACE)
+        if refused is not None:
+            await self._in_thread(partial(note_refusal, f"POST {path}", now=now))
+            return rendering.problem(refused, language)
+        body = await _read(headers, receive)
         if isinstance(body, Refused):
             return rendering.problem(body, language)
         viewer = Viewer(caller, language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from laidan.interfaces.web.views import (
+    operation_log,
     own,
     own_factor,
     own_keys,
@@ -28,6 +29,10 @@ patterns: list[URLPattern] = [
     path("me/sessions/end", own.end_sessions, name="me-sessions-end"),
     path("me/keys", own_keys.show_keys, name="me-keys"),
     path("me/keys/revoke", own_keys.revoke_key, name="me-keys-revoke"),
+    path("log", operation_log.show_log, name="log"),
+    path("log.csv", operation_log.export_log, name="log-export"),
+    path("log/seals", operation_log.show_seals, name="log-seals"),
+    path("log/<uuid:entry_id>", operation_log.show_entry, name="log-entry"),
     path("settings/sign-in", sign_in_rules.show_rules, name="settings-sign-in"),
     path("settings/sign-in/unblock", sign_in_rules.unblock, name="settings-sign-in-unblock"),
     path("settings/sign-in/reset", sign_in_rules.reset_factor, name="settings-sign-in-reset"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from laidan.engine import origin
 from laidan.usecases import keep_sessions
+from laidan.usecases.note_refusals import note_refusal
 
 _REQUEST = re.compile(r"[\w.-]{8,40}\Z")
 
@@ -39,6 +40,8 @@ class Arrivals:
         with origin.coming_from(here):
             response = self._get_response(request)
             _see_session(request)
+            if response.status_code == 403:
+                note_refusal(f"{request.method} {request.path}", now=timezone.now())
         response.headers.setdefault("X-Request-Id", here.request)
         return response
 
