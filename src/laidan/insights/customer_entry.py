@@ -11,6 +11,9 @@ from laidan.domain.orders.models import Order
 from laidan.domain.parties.models import Address, Customer
 from laidan.engine import reading_sql
 from laidan.engine.sealing import SealError, keyring, masked_phone, normal_phone
+from laidan.insights.customer_views import load_customers
+from laidan.insights.sight import limit_customers
+from laidan.kernel.actor import Sight
 from laidan.kernel.ids import parse_id
 
 FOUND_MAX = 8
@@ -41,28 +44,33 @@ class KnownCustomer:
     addresses: Mapping[str, Mapping[str, Any]]
 
 
-def search_customers(text: str) -> list[FoundCustomer]:
-    """Return customers by the beginning of a name, by reference, phone or its last four digits."""
-    where, values = reading_sql.starting_with("name", text)
-    arms: list[tuple[str, tuple[Any, ...]]] = [(where, tuple(values)), ("ref = %s", (text,))]
+def search_customers(text: str, sight: Sight) -> list[FoundCustomer]:
+    """Return customers within sight by the beginning of a name, by reference, phone or its last four digits."""
+    where, values = reading_sql.starting_with("c.name", text)
+    arms: list[tuple[str, tuple[Any, ...]]] = [(where, tuple(values)), ("c.ref = %s", (text,))]
     digits = normal_phone(text)
     if digits and len(digits) == _LAST4:
-        arms.append(("last4_index = %s", (keyring().index("last4", digits),)))
+        arms.append(("c.last4_index = %s", (keyring().index("last4", digits),)))
     elif len(digits) >= _PHONE_MIN:
-        arms.append(("phone_index = %s", (keyring().index("phone", digits),)))
+        arms.append(("c.phone_index = %s", (keyring().index("phone", digits),)))
     found: dict[str, FoundCustomer] = {}
+    within: list[str] = []
+    limits: list[Any] = []
+    limit_customers(within, limits, sight)
     for arm, parameters in arms:
+        where = " AND ".join((arm, *within))
         for id_, name, ref, sealed in reading_sql.rows(
-            f"SELECT id, name, ref, sealed FROM customer WHERE {arm} LIMIT {FOUND_MAX}", parameters
+            f"SELECT c.id, c.name, c.ref, c.sealed FROM customer c WHERE {where} LIMIT {FOUND_MAX}",
+            (*parameters, *limits),
         ):
             phone = _opened(sealed, str(id_)).get("phone") or ""
             found[str(id_)] = FoundCustomer(str(id_), name, ref or "", masked_phone(phone))
     return list(found.values())[:FOUND_MAX]
 
 
-def load_customer(customer_id: str) -> KnownCustomer | None:
-    """Return a customer with the addresses that he had, the latest first (three queries)."""
-    if parse_id(customer_id) is None:
+def load_customer(customer_id: str, sight: Sight) -> KnownCustomer | None:
+    """Return a customer within sight with the addresses that he had, the latest first (three queries)."""
+    if parse_id(customer_id) is None or not load_customers([customer_id], sight):
         return None
     row = Customer.objects.filter(pk=customer_id).first()
     if row is None:

@@ -12,7 +12,7 @@ import msgspec
 
 from laidan.engine import reading_sql
 from laidan.engine.sealing import SealError, keyring, normal_phone
-from laidan.insights.sight import Seen
+from laidan.insights.sight import Seen, limit_customers
 from laidan.kernel.actor import Sight
 from laidan.kernel.ids import parse_id
 
@@ -70,9 +70,9 @@ class CustomerQuestion:
 
 
 def list_customers(
-    asked: CustomerQuestion, *, before: str | None, limit: int
+    asked: CustomerQuestion, sight: Sight, *, before: str | None, limit: int
 ) -> list[CustomerCard]:
-    """Return customers, the newest first, before an id; doubles that were merged are left out.
+    """Return customers within sight, the newest first, before an id; doubles that were merged are left out.
 
     A text is a number, a phone or its last four digits, an e-mail, or how a name begins.
     """
@@ -82,6 +82,7 @@ def list_customers(
         sql, values = _found_by(asked.text)
         parts.append(sql)
         params += values
+    limit_customers(parts, params, sight)
     if asked.blocked:
         parts.append("c.is_blocked")
     if before is not None:
@@ -95,10 +96,13 @@ def list_customers(
     return [_card(row) for row in rows]
 
 
-def load_customers(ids: Collection[str]) -> dict[str, CustomerCard]:
-    """Return customers by id, merged ones too."""
+def load_customers(ids: Collection[str], sight: Sight) -> dict[str, CustomerCard]:
+    """Return customers within sight by id, merged ones too."""
     wanted = [one for one in ids if parse_id(one) == one]
-    where, params = reading_sql.one_of("c.id", wanted)
+    where, values = reading_sql.one_of("c.id", wanted)
+    parts, params = [where], [*values]
+    limit_customers(parts, params, sight)
+    where = " AND ".join(parts)
     rows = reading_sql.rows(f"SELECT {_COLUMNS} FROM customer c WHERE {where}", params)
     return {card.id: card for card in map(_card, rows)}
 
@@ -157,8 +161,8 @@ def addresses_of(customer_id: str, *, limit: int) -> list[dict[str, Any]]:
     return opened
 
 
-def doubles_of(card: CustomerCard, *, limit: int) -> list[CustomerCard]:
-    """Return other customers who have the same phone or e-mail (one query)."""
+def doubles_of(card: CustomerCard, sight: Sight, *, limit: int) -> list[CustomerCard]:
+    """Return other customers within sight who have the same phone or e-mail (one query)."""
     keys = keyring()
     parts, params = [], []
     phone = keys.phone_indexes(card.phone)[0]
@@ -170,8 +174,10 @@ def doubles_of(card: CustomerCard, *, limit: int) -> list[CustomerCard]:
         params.append(keys.index("email", card.email.strip().lower()))
     if not parts:
         return []
+    parts = [f"({' OR '.join(parts)})"]
+    limit_customers(parts, params, sight)
     rows = reading_sql.rows(
-        f"SELECT {_COLUMNS} FROM customer c WHERE ({' OR '.join(parts)}) "
+        f"SELECT {_COLUMNS} FROM customer c WHERE {' AND '.join(parts)} "
         f"AND c.id <> %s AND c.merged_into_id IS NULL ORDER BY c.id LIMIT {limit}",
         [*params, card.id],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from laidan.domain.orders.selecting import Condition, Group, GroupFigures
 from laidan.engine import epochs, reading_sql
@@ -55,6 +56,15 @@ class Seen:
             return NOTHING
         return Condition(f"({' OR '.join(parts)})", tuple(params), indexed=False)
 
+    def customers(self) -> Condition | None:
+        """Return the condition that a customer `c` has an order within sight, or none at all."""
+        within = self.condition()
+        if within is None:
+            return None
+        mine = "SELECT 1 FROM sales_order o WHERE o.customer_id = c.id"
+        sql = f"(EXISTS ({mine} AND {within.sql}) OR NOT EXISTS ({mine}))"
+        return Condition(sql, within.params, indexed=False)
+
     def _one(self, reach: Reach) -> tuple[str, list[str]]:
         parts, params = [], []
         shops = None if reach.shops is None else self._ids_of(reach.shops)
@@ -96,6 +106,14 @@ class Seen:
         if self._words is None:
             raise AssertionError("a limited sight knows the vocabulary")
         return self._words
+
+
+def limit_customers(parts: list[str], params: list[Any], sight: Sight) -> None:
+    """Add the condition that a customer `c` is within sight to those of a query."""
+    within = Seen(sight).customers()
+    if within is not None:
+        parts.append(within.sql)
+        params += within.params
 
 
 def _ids(codes: Sequence[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -16,7 +17,7 @@ from laidan.engine.sealing import keyring, normal_phone
 from laidan.insights import order_cards, order_list
 from laidan.insights.order_cards import OrderCard
 from laidan.insights.order_conditions import OrderFilter
-from laidan.insights.sight import Seen
+from laidan.insights.sight import Seen, limit_customers
 from laidan.kernel.actor import Sight
 
 EACH = 5
@@ -72,18 +73,22 @@ def _numbered(text: str, sight: Sight) -> list[str]:
     )
 
 
-def suggest_customers(text: str) -> list[FoundCustomer]:
-    """Return customers whose name begins so, or whose reference or phone this is (one query)."""
-    where, values = reading_sql.starting_with("name", text)
-    arms = [(where, values), ("ref = %s", (text,))]
+def suggest_customers(text: str, sight: Sight) -> list[FoundCustomer]:
+    """Return customers within sight whose name begins so, or whose reference or phone this is (one query)."""
+    where, values = reading_sql.starting_with("c.name", text)
+    arms = [(where, values), ("c.ref = %s", (text,))]
     if len(normal_phone(text)) >= _DIGITS_MIN:
-        arms.append(("phone_index = %s", (keyring().index("phone", normal_phone(text)),)))
+        arms.append(("c.phone_index = %s", (keyring().index("phone", normal_phone(text)),)))
+    within: list[str] = []
+    limits: list[Any] = []
+    limit_customers(within, limits, sight)
     sql = " UNION ".join(
-        f"SELECT * FROM (SELECT id, name, ref FROM {Customer._meta.db_table} WHERE {arm} "
-        f"LIMIT {EACH}) one{place}"
+        f"SELECT * FROM (SELECT c.id, c.name, c.ref FROM {Customer._meta.db_table} c "
+        f"WHERE {' AND '.join((arm, *within))} LIMIT {EACH}) one{place}"
         for place, (arm, _) in enumerate(arms)
     )
-    found = reading_sql.rows(sql, [value for _, listed in arms for value in listed])
+    given = [value for _, listed in arms for value in (*listed, *limits)]
+    found = reading_sql.rows(sql, given)
     return [FoundCustomer(str(id_), name, ref or "") for id_, name, ref in found[:EACH]]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from laidan.kernel.actor import ANYWHERE, STAFF, Actor, Grant, Place, Reach, common_masks
 from laidan.kernel.permissions import EVERYTHING, MASKS, PERMISSIONS, common, covers
 
+UNLIMITED_ONLY = frozenset(("audit.view", "audit.export"))
+"""What tells of everything, and so is nothing for those whose reach ends somewhere."""
 DIMENSIONS = tuple(one.name for one in fields(Reach))
 """What a reach can be limited by: shops, categories, states, locations."""
 
@@ -77,12 +79,19 @@ def reach_document(reach: Reach) -> dict[str, list[str]]:
 def grants_of(standing: Standing) -> list[Grant]:
     """Return each of a user's sources of rights: within its own limits the user's are narrower."""
     found = [
-        Grant(role.permissions, role.reach.within(standing.reach), role.masks | standing.masks)
+        _grant(role.permissions, role.reach.within(standing.reach), role.masks | standing.masks)
         for role in standing.roles
     ]
     if standing.rights:
-        found.insert(0, Grant(standing.rights, standing.reach, standing.masks))
+        found.insert(0, _grant(standing.rights, standing.reach, standing.masks))
     return found
+
+
+def _grant(rights: frozenset[str], reach: Reach, masks: frozenset[str]) -> Grant:
+    if reach == ANYWHERE:
+        return Grant(rights, reach, masks)
+    fine = frozenset(name for name in PERMISSIONS if covers(rights, name))
+    return Grant(fine - UNLIMITED_ONLY, reach, masks)
 
 
 def actor_of(

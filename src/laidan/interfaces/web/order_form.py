@@ -21,7 +21,7 @@ from laidan.insights.customer_entry import KnownCustomer
 from laidan.insights.vocabulary import load_vocabulary
 from laidan.interfaces.web import acts, choices, contact_words, editing, entry_rows, field_inputs
 from laidan.interfaces.web.entry_rows import Row
-from laidan.kernel.actor import Actor
+from laidan.kernel.actor import Actor, Sight
 from laidan.kernel.outcome import Refused
 from laidan.usecases.order_requests import PlaceOrder
 
@@ -63,6 +63,8 @@ class Terms:
     blueprint: Blueprint
     shops: Mapping[str, str]
     types: Mapping[str, str]
+    sight: Sight = ()
+    """How far whoever enters it sees customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def terms_of(form: Form, actor: Actor, language: str, right: str = PLACE) -> Ter
         return None
     wanted = form.get("type") or shop.default_type
     blueprint = vocabulary.newest.get(wanted) or next(iter(vocabulary.newest.values()))
-    return Terms(shop, blueprint, open_shops, choices.order_types(vocabulary, language))
+    types = choices.order_types(vocabulary, language)
+    return Terms(shop, blueprint, open_shops, types, actor.sight("customers.view"))
 
 
 def asked(form: Form, terms: Terms) -> Asked:
@@ -111,7 +114,9 @@ def asked(form: Form, terms: Terms) -> Asked:
     if not form.rows:
         faults["lines"] = gettext("Add at least one SKU: scan it, or type its code or name.")
     known = (
-        customer_entry.load_customer(form.get("customer_id")) if form.get("customer_id") else None
+        customer_entry.load_customer(form.get("customer_id"), terms.sight)
+        if form.get("customer_id")
+        else None
     )
     customer, address, more = _people(form, known)
     faults |= more

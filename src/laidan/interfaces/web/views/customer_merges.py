@@ -31,9 +31,9 @@ _OFFERED = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: PageRequest, customer_id: str) -> HttpResponse:
     """Choose whom to merge into a customer, see what that moves, and do it."""
-    kept = found(customer_id)
+    kept = found(request, customer_id)
     given = request.POST if request.method == "POST" else request.GET
-    chosen = _chosen(given.getlist("double")[:DOUBLES_MAX], kept)
+    chosen = _chosen(request, given.getlist("double")[:DOUBLES_MAX], kept)
     told = None
     if request.method == "POST" and chosen:
         ids = tuple(card.id for card in chosen)
@@ -50,7 +50,7 @@ def merge(request: PageRequest, customer_id: str) -> HttpResponse:
     elif request.method == "POST":
         told = Refused("invalid-merge", "", 422)
     text = records.asked(request, "q")
-    offered = _offered(kept, text, chosen)
+    offered = _offered(request, kept, text, chosen)
     counts = customer_views.count_orders(
         [kept.id, *(card.id for card in [*chosen, *offered])], request.actor.sight()
     )
@@ -68,7 +68,7 @@ def merge(request: PageRequest, customer_id: str) -> HttpResponse:
 @require_POST
 def undo(request: PageRequest, customer_id: str) -> HttpResponse:
     """Take a merge back."""
-    kept = found(customer_id)
+    kept = found(request, customer_id)
     wish = UndoMerge(request.POST.get("merge", "")[:40], request.actor)
     (outcome,) = undo_merges([wish], now=datetime.now(UTC))
     address = reverse("web:customer", args=[kept.id])
@@ -78,16 +78,23 @@ def undo(request: PageRequest, customer_id: str) -> HttpResponse:
     return records.done(request, text, address)
 
 
-def _chosen(ids: list[str], kept: CustomerCard) -> list[CustomerCard]:
-    known = customer_views.load_customers([one for one in ids if one != kept.id]) if ids else {}
+def _chosen(request: PageRequest, ids: list[str], kept: CustomerCard) -> list[CustomerCard]:
+    sight = request.actor.sight("customers.view")
+    others = [one for one in ids if one != kept.id]
+    known = customer_views.load_customers(others, sight) if others else {}
     return [card for card in known.values() if card.merged_into is None]
 
 
-def _offered(kept: CustomerCard, text: str, chosen: list[CustomerCard]) -> list[CustomerCard]:
+def _offered(
+    request: PageRequest, kept: CustomerCard, text: str, chosen: list[CustomerCard]
+) -> list[CustomerCard]:
     """Return whom one could choose: those searched for, else those with the same contact."""
+    sight = request.actor.sight("customers.view")
     if text:
-        found_ = customer_views.list_customers(CustomerQuestion(text), before=None, limit=_OFFERED)
+        found_ = customer_views.list_customers(
+            CustomerQuestion(text), sight, before=None, limit=_OFFERED
+        )
     else:
-        found_ = customer_views.doubles_of(kept, limit=_OFFERED)
+        found_ = customer_views.doubles_of(kept, sight, limit=_OFFERED)
     taken = {kept.id, *(card.id for card in chosen)}
     return [card for card in found_ if card.id not in taken]

@@ -56,7 +56,10 @@ def show_customers(request: PageRequest) -> HttpResponse:
     asked = CustomerQuestion(records.asked(request, "q"), request.GET.get("blocked") == "yes")
     place = records.read_place(request, 1)
     found = customer_views.list_customers(
-        asked, before=place[0] if place else None, limit=records.PAGE_ROWS + 1
+        asked,
+        request.actor.sight("customers.view"),
+        before=place[0] if place else None,
+        limit=records.PAGE_ROWS + 1,
     )
     last = records.last_of(found)
     page = records.page_of([veiled(card) for card in found], (last.id,) if last else (), request)
@@ -73,7 +76,7 @@ def show_customers(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_customer(request: PageRequest, customer_id: str) -> HttpResponse:
     """Show a customer; a POST with a purpose shows phone and e-mail in clear."""
-    card = found(customer_id)
+    card = found(request, customer_id)
     purpose, told = request.POST.get("purpose", "")[:500], None
     is_shown = False
     if request.method == "POST":
@@ -99,7 +102,7 @@ def show_customer(request: PageRequest, customer_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: PageRequest, customer_id: str = "") -> HttpResponse:
     """Add a customer, or change one."""
-    card = found(customer_id) if customer_id else None
+    card = found(request, customer_id) if customer_id else None
     initial: dict[str, Any] = {}
     if card is not None:
         initial = {"name": card.name, "ref": card.ref or "", "note": card.note,
@@ -128,9 +131,10 @@ def edit(request: PageRequest, customer_id: str = "") -> HttpResponse:
     return render(request, "web/records/form.html", context, status=status)
 
 
-def found(customer_id: str) -> CustomerCard:
-    """Return a customer; raises Http404."""
-    card = customer_views.load_customers([customer_id]).get(customer_id)
+def found(request: PageRequest, customer_id: str) -> CustomerCard:
+    """Return a customer whom the reader may see; raises Http404."""
+    sight = request.actor.sight("customers.view")
+    card = customer_views.load_customers([customer_id], sight).get(customer_id)
     if card is None:
         raise Http404
     return card
@@ -168,13 +172,13 @@ def _page(request: PageRequest, card: CustomerCard, *, is_shown: bool) -> dict[s
     language = get_language() or "en"
     vocabulary = load_vocabulary(epochs.read())
     ids = customer_views.order_ids_of(card.id, sight, limit=_ORDERS_SHOWN)
-    doubles = customer_views.doubles_of(card, limit=_DOUBLES_SHOWN)
+    doubles = customer_views.doubles_of(card, sight, limit=_DOUBLES_SHOWN)
     addresses = customer_views.addresses_of(card.id, limit=_ADDRESSES_SHOWN)
     if not is_shown:
         addresses = [one | {"phone": masked_phone(one.get("phone") or "")} for one in addresses]
     if "address" in actor.masks:
         addresses = [one | {"street": contact_words.MASK} for one in addresses]
-    into = customer_views.load_customers([card.merged_into]) if card.merged_into else {}
+    into = customer_views.load_customers([card.merged_into], sight) if card.merged_into else {}
     return {
         "card": card if is_shown else veiled(card), "is_shown": is_shown, "nav": "customers",
         "buying": customer_views.buying_of(card.id, sight), "addresses": addresses,

@@ -21,7 +21,8 @@ _QUERY_MAX = 80
 def find_customers(request: PageRequest) -> HttpResponse:
     """Answer with the customers that a text may mean."""
     text = request.GET.get("customer_search", "").strip()[:_QUERY_MAX]
-    known = customer_entry.search_customers(text) if text and text.isprintable() else []
+    sight = request.actor.sight("customers.view")
+    known = customer_entry.search_customers(text, sight) if text and text.isprintable() else []
     context = {"found": known, "text": text}
     return render(request, "web/orders/entry_customers.html", context)
 
@@ -29,7 +30,7 @@ def find_customers(request: PageRequest) -> HttpResponse:
 @needs("customers.view")
 def choose_customer(request: PageRequest, customer: str) -> HttpResponse:
     """Answer with the form's part about a customer who is known, and his addresses."""
-    known = customer_entry.load_customer(customer)
+    known = customer_entry.load_customer(customer, request.actor.sight("customers.view"))
     if known is None:
         raise Http404
     sources = list(known.addresses)

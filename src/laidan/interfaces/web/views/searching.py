@@ -32,7 +32,7 @@ def search(request: PageRequest) -> HttpResponse:
     order_id = order_documents.find_order_id(text) if text else None
     if order_id is not None:
         found = order_documents.load_shown([order_id], now=datetime.now(UTC))
-        if found:
+        if found and request.actor.sees(found[0].place):
             number = found[0].row.order_no
             return HttpResponseRedirect(reverse("web:order", args=[number]))
     address = reverse("web:orders")
@@ -50,7 +50,9 @@ def suggest(request: PageRequest) -> HttpResponse:
         may = request.actor.may(SEE_CUSTOMERS)
         context |= {
             "orders": [(card, badges.of_order(card.row, vocabulary, language)) for card in cards],
-            "customers": suggestions.suggest_customers(text) if may else [],
+            "customers": suggestions.suggest_customers(text, request.actor.sight(SEE_CUSTOMERS))
+            if may
+            else [],
             "skus": suggestions.suggest_skus(text),
         }
     return render(request, "web/parts/suggestions.html", context)
