@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -17,10 +17,13 @@ from django.core.exceptions import ValidationError
 
 from laidan.domain.access import core, policy, queries, store
 from laidan.domain.access.models import ApiKey, User
+from laidan.domain.audit.core import Deed
+from laidan.domain.audit.store import record
 from laidan.engine import epochs, unit
 from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases import needing
 
 EPOCH = queries.EPOCH
 KEY_LIFE = timedelta(seconds=1)
@@ -51,9 +54,6 @@ class NewKey:
     name: str
     scopes: tuple[str, ...] = (core.EVERYTHING,)
     expires_at: datetime | None = None
-
-
-# --- whom a key stands for ------------------------------------------------------------------
 
 
 def known_actor(token: str, *, now: datetime) -> Actor | None:
@@ -97,6 +97,7 @@ def forget_keys() -> None:
     _known.clear()
 
 
+@needing.by_system("the worker writes down what doors noticed")
 def note_key_use() -> int:
     """Write down when the keys presented to this process were last used."""
     with _lock:
@@ -107,16 +108,21 @@ def note_key_use() -> int:
     return len(used)
 
 
-# --- users ----------------------------------------------------------------------------------
-
-
+@needing.by_system("the command line; people use manage_users")
 def add_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
     """Add a user and return his id.
 
     Refuses: invalid-username, unknown-scope, weak-password, username-taken.
     """
-    refusal = new_user_fault(request)
-    return refusal or unit.run_once(lambda: insert_user(request, now=now, mint=mint))
+
+    def work() -> Outcome[str]:
+        outcome = insert_user(request, now=now, mint=mint)
+        if isinstance(outcome, Done):
+            after = {"name": request.name, "email": request.email, "rights": list(request.rights)}
+            _note("user.created", outcome.value, request.username, now, after=after)
+        return outcome
+
+    return new_user_fault(request) or unit.run_once(work)
 
 
 def new_user_fault(request: NewUser) -> Refused | None:
@@ -146,6 +152,7 @@ def insert_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
     return Done(user.pk)
 
 
+@needing.by_system("the command line; people use manage_users")
 def set_password(username: str, password: str) -> Outcome[str]:
     """Replace a user's password; the sessions that were opened with the old one end at once.
 
@@ -159,11 +166,13 @@ def set_password(username: str, password: str) -> Outcome[str]:
             return _unknown_user(username)
         store.write_password(user, encoded)
         epochs.bump(EPOCH)
+        _note("password.reset", user.pk, user.username, datetime.now(UTC))
         return Done(user.pk)
 
     return weak_password(password) or unit.run_once(work)
 
 
+@needing.by_system("the command line; people use manage_users")
 def disable_user(username: str, *, now: datetime) -> Outcome[str]:
     """Shut a user out; his sessions and keys end at once.
 
@@ -182,6 +191,7 @@ def disable_user(username: str, *, now: datetime) -> Outcome[str]:
             )
         store.write_disabled(user, now=now)
         epochs.bump(EPOCH)
+        _note("user.disabled", user.pk, user.username, now)
         return Done(user.pk)
 
     outcome = unit.run_once(work)
@@ -189,9 +199,7 @@ def disable_user(username: str, *, now: datetime) -> Outcome[str]:
     return outcome
 
 
-# --- keys -----------------------------------------------------------------------------------
-
-
+@needing.by_system("whose key it is asks the page of his own keys; a key may no more than he")
 def add_key(
     request: NewKey, token: core.Token, *, now: datetime, mint: Mint
 ) -> Outcome[core.Token]:
@@ -201,8 +209,15 @@ def add_key(
     """
     if not request.name.strip():
         return invalid("name", "a key needs a name to be known by")
-    refusal = _unknown_scopes("scopes", request.scopes)
-    return refusal or unit.run_once(lambda: insert_key(request, token, now=now, mint=mint))
+
+    def work() -> Outcome[core.Token]:
+        outcome = insert_key(request, token, now=now, mint=mint)
+        if isinstance(outcome, Done):
+            told = {"owner": request.username, "scopes": list(request.scopes)}
+            _note("key.created", token.prefix, request.name, now, after=told)
+        return outcome
+
+    return _unknown_scopes("scopes", request.scopes) or unit.run_once(work)
 
 
 def insert_key(
@@ -232,6 +247,7 @@ def insert_key(
     return Done(token)
 
 
+@needing.by_system("whose key it is asks the page of his own keys")
 def revoke_key(name_or_prefix: str, *, now: datetime) -> Outcome[str]:
     """Revoke the key of an id, prefix or name; it opens nothing from now on.
 
@@ -247,11 +263,24 @@ def revoke_key(name_or_prefix: str, *, now: datetime) -> Outcome[str]:
             return Refused("ambiguous-key", f"Several keys are named so; give an id of {listed}.")
         store.write_revoked([found[0].pk], now=now)
         epochs.bump(EPOCH)
+        _note("key.revoked", found[0].prefix, found[0].name, now)
         return Done(found[0].pk)
 
     outcome = unit.run_once(work)
     forget_keys()
     return outcome
+
+
+def _note(
+    action: str,
+    object_id: str,
+    label: str,
+    now: datetime,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Tell the operation log what whoever calls did to a user or key."""
+    kind = action.partition(".")[0].replace("password", "user")
+    record([Deed("", action, kind, object_id, label, after=after)], now=now)
 
 
 def _unknown_user(username: str) -> Refused:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from laidan.domain.audit.store import record
 from laidan.domain.catalog import changes as catalog
 from laidan.domain.catalog.rows import PriceListRow, PriceRow, SkuRow
 from laidan.domain.catalog.store import EPOCH
@@ -16,7 +17,7 @@ from laidan.kernel import money
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused
 from laidan.kernel.quantity import parse_quantity
-from laidan.usecases import needing
+from laidan.usecases import needing, telling_log
 from laidan.usecases.product_requests import PriceRequest, SetPrices
 from laidan.usecases.sku_terms import given
 from laidan.usecases.texts import name_faults
@@ -63,9 +64,15 @@ def _attempt(
     lists = Lists(dict(known.rows), dict(known.steps), known.skus)
     outcomes = [decide(lists, request, mint, now=now) for request in batch]
     _write(known, lists)
+    actors = {request.prices.code: request.actor.label for request in batch}
+    deeds = telling_log.prices(
+        (known.rows, lists.rows), (known.steps, lists.steps), known.skus, actors
+    )
+    record(deeds, now=now, mint=mint)
     return outcomes
 
 
+@needing.by_system("the worker")
 def turn_price_lists(*, now: datetime) -> int:
     """Begin and end price lists whose time has come; return how many.
 
