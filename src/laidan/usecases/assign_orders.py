@@ -15,6 +15,7 @@ from laidan.engine import epochs, unit
 from laidan.kernel.actor import Place, forbidden
 from laidan.kernel.ids import parse_id
 from laidan.kernel.outcome import Done, Outcome, Refused
+from laidan.usecases import needing
 from laidan.usecases.restating import not_found
 from laidan.usecases.view_requests import Assign
 
@@ -30,6 +31,7 @@ class Assignment(NamedTuple):
     before: str | None
 
 
+@needing.asks_inside("orders.change_tags", why="asked before each order, where it stands")
 def assign_orders(batch: Sequence[Assign], *, now: datetime) -> list[Outcome[Assignment]]:
     """Give each order to a person, or to nobody; one outcome per request, in the order given.
 

@@ -12,14 +12,17 @@ from laidan.domain.files import core, store
 from laidan.domain.files.core import FileFacts
 from laidan.domain.files.store import LinkRow
 from laidan.engine import unit
+from laidan.kernel.actor import forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases import needing
 from laidan.usecases.file_requests import ChangeFile, FileAnswer
 from laidan.usecases.keep_files import fault_of
 
 Entropy = Callable[[int], bytes]
 
 
+@needing.needs("files.edit")
 def change_files(
     batch: Sequence[ChangeFile], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[FileAnswer]]:
@@ -38,7 +41,7 @@ def decide(
     if file is None or not core.may_see(file, request.viewer, sees_linked=True):
         return Refused("unknown-file", "There is no such file.", 404)
     if not core.may_change(file, request.viewer):
-        return Refused("forbidden", "Only its owner or an administrator may change a file.", 403)
+        return forbidden("files.edit")
     if file.is_removed and request.is_removed is not False:
         return Refused("file-removed", "The file was removed; restore it first.")
     name = file.name if request.name is None else core.clean_name(request.name)

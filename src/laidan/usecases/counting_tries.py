@@ -10,6 +10,7 @@ from laidan.domain.audit.store import record
 from laidan.domain.security import core, queries, store
 from laidan.engine import origin, unit
 from laidan.kernel.outcome import Refused
+from laidan.usecases import needing
 
 _LABEL_MAX = 60
 Keys = dict[str, tuple[str, str]]
@@ -24,6 +25,7 @@ def keys_of(kind: str, name: str, address: str, *, label: str = "") -> Keys:
     return keys
 
 
+@needing.by_system("signing in")
 def claim(keys: Keys, *, now: datetime) -> Refused | None:
     """Count one try, or refuse one that has to wait: too-many-tries (429)."""
 
@@ -43,6 +45,7 @@ def claim(keys: Keys, *, now: datetime) -> Refused | None:
     return unit.run_once(work)
 
 
+@needing.by_system("signing in")
 def take_back(keys: Keys, *, now: datetime) -> None:
     """Forget what was counted under the name, and the one try under the address."""
 
@@ -57,6 +60,7 @@ def take_back(keys: Keys, *, now: datetime) -> None:
     unit.run_once(work)
 
 
+@needing.by_system("the page of sign-in rules asks for users.manage")
 def unblock(key: str, *, now: datetime) -> bool:
     """Let whoever is blocked under a key try again at once; say whether somebody was."""
 

@@ -15,6 +15,7 @@ from laidan.domain.files.store import FileRow, LinkRow
 from laidan.engine import blobs, unit
 from laidan.kernel.ids import Mint, parse_id
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases import needing
 from laidan.usecases.file_requests import FileAnswer, KeepFile
 
 Entropy = Callable[[int], bytes]
@@ -45,6 +46,7 @@ class Known:
     free: int
 
 
+@needing.by_system("the doors that take files in ask: files.edit, imports.run")
 def keep_files(
     batch: Sequence[KeepFile], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[FileAnswer]]:
@@ -55,6 +57,7 @@ def keep_files(
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
 
 
+@needing.by_system("the worker")
 def sweep_files(*, now: datetime, limit: int = 200) -> int:
     """Delete files that were removed long ago and bytes that nobody has; return how many files."""
     count, digests = unit.run_once(lambda: store.delete_removed(now - REMOVED_KEPT, limit=limit))

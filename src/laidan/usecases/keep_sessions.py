@@ -12,6 +12,7 @@ from laidan.domain.security import queries, store
 from laidan.domain.security.models import UserSession
 from laidan.engine import origin, unit
 from laidan.kernel.ids import Mint
+from laidan.usecases import needing
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is known when a session was last used."""
@@ -20,6 +21,7 @@ _SEEN_MAX = 10_000
 _seen: dict[str, datetime] = {}
 
 
+@needing.by_system("signing in")
 def open_session(user: User, session_key: str, *, now: datetime) -> str:
     """Note that somebody has signed in, and from where; return the session's id."""
     here = origin.current()
@@ -44,6 +46,7 @@ def open_session(user: User, session_key: str, *, now: datetime) -> str:
     return session_id
 
 
+@needing.by_system("signing in")
 def see_session(session_id: str, *, now: datetime) -> None:
     """Note that a session is in use: one statement a minute at most."""
     last = _seen.get(session_id)
@@ -72,11 +75,13 @@ def close_session(user: User, session_key: str, *, now: datetime) -> None:
     _end(user, mine, now=now, action="session.closed")
 
 
+@needing.by_system("signing in")
 def rename_session(user: User, session_id: str, session_key: str) -> None:
     """Keep a session whose key was changed, as a new password does."""
     unit.run_once(lambda: store.write_session_key(user.pk, session_id, session_key))
 
 
+@needing.by_system("the worker")
 def clean_sessions(*, now: datetime) -> int:
     """Sweep sessions and tries that have run out; return how many sessions there were."""
 

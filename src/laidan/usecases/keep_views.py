@@ -11,10 +11,12 @@ from laidan.domain.workplace.core import Setting, View
 from laidan.engine import unit
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases import needing
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.view_requests import ArrangeList, DropView, KeepView
 
 
+@needing.by_system("everybody keeps his own; the page asks for views.share before one is shared")
 def keep_views(
     batch: Sequence[KeepView], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[View]]:
@@ -61,6 +63,7 @@ def _kept(request: KeepView, known: dict[str, View], mint: Mint) -> Outcome[View
     )
 
 
+@needing.by_system("everybody keeps his own; the page asks for views.share before one is shared")
 def drop_views(batch: Sequence[DropView]) -> list[Outcome[str]]:
     """Remove each view; one outcome per request. Refuses: not-found."""
 
@@ -81,6 +84,7 @@ def drop_views(batch: Sequence[DropView]) -> list[Outcome[str]]:
     return unit.run_batch(batch, attempt)
 
 
+@needing.by_system("everybody arranges his own lists")
 def arrange_lists(batch: Sequence[ArrangeList], *, now: datetime) -> list[Outcome[Setting]]:
     """Keep how each person likes the list; one outcome per request.
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
 from laidan.engine import origin, unit
+from laidan.usecases import needing
 
 SAME_FOR = timedelta(minutes=1)
 """A program that asks again and again shall not fill the log."""
@@ -14,6 +15,7 @@ _KNOWN_MAX = 10_000
 _known: dict[tuple[str, str], datetime] = {}
 
 
+@needing.by_system("doors write down whom they refused")
 def note_refusal(asked: str, *, now: datetime) -> bool:
     """Write down that whoever calls was refused; say whether it was written.
 

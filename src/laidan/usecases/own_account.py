@@ -18,7 +18,7 @@ from laidan.domain.audit.store import record
 from laidan.domain.security import core
 from laidan.engine import epochs, unit
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused, invalid
-from laidan.usecases import counting_tries
+from laidan.usecases import counting_tries, needing
 from laidan.usecases.grant_access import EPOCH
 from laidan.usecases.texts import name_faults
 
@@ -45,6 +45,7 @@ class NewPassword:
     address: str = ""
 
 
+@needing.by_system("everybody changes his own account")
 def change_profile(user: User, wish: Profile, *, now: datetime) -> Outcome[bool]:
     """Change somebody's own name, e-mail and language; say whether anything differs.
 
@@ -72,6 +73,7 @@ def change_profile(user: User, wish: Profile, *, now: datetime) -> Outcome[bool]
     return unit.run_once(work)
 
 
+@needing.by_system("everybody changes his own account")
 def change_password(user: User, wish: NewPassword, *, now: datetime) -> Outcome[None]:
     """Replace somebody's own password, after the current one; all sessions end by it.
 

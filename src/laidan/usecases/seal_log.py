@@ -8,11 +8,13 @@ from laidan.domain.audit import days, sealing
 from laidan.domain.audit.models import Seal
 from laidan.domain.audit.sealing import Statement
 from laidan.engine import unit
+from laidan.usecases import needing
 
 MARGIN = timedelta(hours=1)
 """A day is sealed so long after its end: what began before midnight has been committed by then."""
 
 
+@needing.by_system("the worker")
 def seal_days(limit: int, *, now: datetime) -> int:
     """Seal past days that are not sealed yet, the oldest first; return how many were sealed.
 
@@ -24,6 +26,7 @@ def seal_days(limit: int, *, now: datetime) -> int:
     return done
 
 
+@needing.by_system("the key is public")
 def public_key() -> str:
     """Return the public key (PEM) by which seals are verified, made where there is none yet."""
     return sealing.public_pem(unit.run_once(_key))

@@ -24,7 +24,7 @@ from laidan.engine.sealing import keyring
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.kernel.permissions import EVERYTHING
-from laidan.usecases import counting_tries
+from laidan.usecases import counting_tries, needing
 
 SECRET_BYTES = 20
 ISSUER = "Laidan"
@@ -36,6 +36,7 @@ Entropy = Callable[[int], bytes]
 T = TypeVar("T")
 
 
+@needing.by_system("everybody has his own second factor")
 def begin_enrolment(user: User, *, now: datetime, entropy: Entropy = os.urandom) -> Outcome[str]:
     """Return the secret (base32) that somebody's app is to be given; asked again, the same one.
 
@@ -108,6 +109,7 @@ def check_code(user: User, code: str, *, address: str, now: datetime) -> Outcome
     return _counted(keys, work, now=now)
 
 
+@needing.by_system("everybody has his own second factor")
 def renew_codes(
     user: User, code: str, *, address: str, now: datetime, entropy: Entropy = os.urandom
 ) -> Outcome[list[str]]:
@@ -140,6 +142,7 @@ def turn_off(user: User, code: str, *, address: str, now: datetime) -> Outcome[N
     return checked if isinstance(checked, Refused) else reset(user, now=now)
 
 
+@needing.by_system("the page of sign-in rules asks for users.manage")
 def reset(user: User, *, now: datetime) -> Outcome[None]:
     """Forget somebody's second factor, as an administrator does for who lost app and codes."""
 
@@ -162,6 +165,7 @@ def roles_of(user: User) -> frozenset[str]:
     return frozenset((*user.roles, *((ADMINISTRATOR,) if EVERYTHING in user.rights else ())))
 
 
+@needing.by_system("the page of sign-in rules asks for users.manage")
 def set_demands(roles: frozenset[str], *, now: datetime) -> None:
     """Say of which roles people need a second factor; it is asked for at their next sign-in."""
 

@@ -14,7 +14,7 @@ from laidan.domain.audit.store import record
 from laidan.domain.security import core
 from laidan.engine import unit
 from laidan.kernel.outcome import Done, Outcome, Refused
-from laidan.usecases import counting_tries
+from laidan.usecases import counting_tries, needing
 
 NOBODY = "visitor"
 """Who acts in the operation log before it is known who it is."""
@@ -49,6 +49,7 @@ def check_password(request: SignIn, *, now: datetime) -> Outcome[User]:
     return refused
 
 
+@needing.by_system("signing in")
 def note_refusal(user: User | None, reason: str, *, now: datetime) -> None:
     """Write down that somebody was not let in; a name that nobody has is not kept.
 
