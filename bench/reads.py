@@ -14,12 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import django
 
+from bench.asking import caller
 from bench.read_questions import Question, questions, read_sample
 
 TARGET_MS = 50.0
@@ -53,7 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parse(argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "laidan.config.settings")
     django.setup()
-    get = caller()
+    api = caller()
+
+    def get(path: str, asked: Mapping[str, Any]) -> int:
+        return len(api(path, asked).get("items", ()))
+
     sample = read_sample()
     # As the server does: what is loaded at the start is not looked at again.
     gc.collect()
@@ -84,31 +88,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     for path, figures in slowest:
         explain(figures, lambda path=path, figures=figures: get(path, figures.slowest))
     return 1 if over else 0
-
-
-def caller() -> Callable[[str, Mapping[str, Any]], int]:
-    """Return a function that asks the API and returns how many items came back."""
-    from django.conf import settings
-    from django.test import Client
-
-    from laidan.domain.access import core as access
-    from laidan.kernel.ids import Mint
-    from laidan.usecases import grant_access
-
-    settings.ALLOWED_HOSTS = ["testserver"]
-    now = datetime.now(UTC)
-    token = access.new_token(os.urandom(access.ENTROPY_BYTES))
-    wanted = grant_access.NewKey("admin", f"bench {now:%H%M%S}")
-    grant_access.add_key(wanted, token, now=now, mint=Mint(now, os.urandom))
-    client = Client(headers={"Authorization": f"Bearer {token.text}"})
-
-    def get(path: str, asked: Mapping[str, Any]) -> int:
-        answer = client.get(f"/api/v1{path}", asked)
-        if answer.status_code != 200:
-            raise SystemExit(f"{path} {asked}: {answer.status_code} {answer.content[:300]!r}")
-        return len(answer.json().get("items", ()))
-
-    return get
 
 
 def processor_meter() -> Callable[[], float]:
