@@ -66,18 +66,18 @@ def server(engine: Engine) -> Iterator[str]:
         installing.install_mariadb_driver()
     given = os.environ.get(engine.variable)
     if given:
-        problem = _refusal(engine, given)
+        problem = refusal(engine, given)
         if problem:
             raise NotCovered(f"{engine.variable} is set, but: {problem}")
         yield given
-    elif _find_program(engine.program) is None and _refusal(engine, engine.standard_url) is None:
+    elif _find_program(engine.program) is None and refusal(engine, engine.standard_url) is None:
         yield engine.standard_url
     else:
         with _throw_away(engine) as url:
             yield url
 
 
-def _refusal(engine: Engine, url: str) -> str | None:
+def refusal(engine: Engine, url: str) -> str | None:
     """Why tests cannot use the server at `url`, or None when they can."""
     check = {"postgres": _refusal_postgres, "mariadb": _refusal_mariadb}[engine.name]
     return check(url)
@@ -229,7 +229,7 @@ def _wait_until_usable(
     engine: Engine, url: str, process: "subprocess.Popen[bytes]", directory: Path
 ) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while (problem := _refusal(engine, url)) is not None:
+    while (problem := refusal(engine, url)) is not None:
         if process.poll() is not None or time.monotonic() > deadline:
             log = (directory / "log").read_text(errors="replace")[-2000:]
             raise NotCovered(f"the {engine.name} server did not start: {problem}\n{log}")

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 
 import services
 
-NAME = re.compile(r"(?:test_)?laidan_(\d+)(?:_\w+)?")
+# Django's test database, and those of `scratch_database`: a name that a person may have given to
+# a database of his own, as laidan_2026, is neither.
+NAME = re.compile(r"test_laidan_(?P<run>\d+)(_gw\d+)?|laidan_(?P<own>\d+)_[0-9a-f]{10}")
 MEMORY = Path("/dev/shm")
 """Files that are kept in memory, where the kernel has such a place (Linux)."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -23,7 +25,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def drop(engine: services.Engine, url: str) -> None:
     """Drop what belongs to no living process; only where processes can be told: on this machine."""
-    if urlsplit(url).hostname not in LOOPBACK:
+    if urlsplit(url).hostname not in LOOPBACK or services.refusal(engine, url):
         return
     with services.session(engine, url) as run:
         strays = [name for name in _unused(engine, run) if _is_stray(name)]
@@ -50,7 +52,7 @@ def _unused(engine: services.Engine, run: services.Run) -> Iterable[str]:
 
 def _is_stray(name: str) -> bool:
     found = NAME.fullmatch(name)
-    return found is not None and not _is_alive(int(found[1]))
+    return found is not None and not _is_alive(int(found["run"] or found["own"]))
 
 
 def _is_alive(pid: int) -> bool:

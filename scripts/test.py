@@ -128,7 +128,8 @@ def _engine_jobs(part: str, pytest: Callable[..., Job], stack: contextlib.ExitSt
     if part in services.ENGINES:
         engine = services.ENGINES[part]
         url = stack.enter_context(services.server(engine))
-        strays.drop(engine, url)
+        for one in {url, engine.standard_url}:
+            strays.drop(engine, one)
         variables[engine.variable] = url
     left_out = [f"--ignore={path}" for path in (*ONCE, *PROCESSES, BROWSER)]
     return [
