@@ -44,6 +44,7 @@ class NewUser:
     rights: tuple[str, ...] = (core.EVERYTHING,)
     name: str = ""
     email: str = ""
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +137,16 @@ def new_user_fault(request: NewUser) -> Refused | None:
 
 def insert_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
     """Insert a user in the caller's transaction, whatever the strength of the password."""
+    unknown = [code for code in request.roles if queries.find_role(code) is None]
+    if unknown:
+        return invalid("roles", f"there is no role {', '.join(unknown)[:80]}", "unknown-role")
     if queries.find_user(request.username) is not None:
         return Refused("username-taken", f"There is a user {request.username!r} already.")
     user = User(
-        id=mint.new(),
-        username=request.username,
-        name=request.name,
-        email=request.email,
-        rights=list(request.rights),
-        password=make_password(request.password),
-        created_at=now,
-    )
+        id=mint.new(), username=request.username, name=request.name, email=request.email,
+        rights=list(request.rights), roles=list(request.roles),
+        password=make_password(request.password), created_at=now,
+    )  # fmt: skip
     store.write_user(user)
     epochs.bump(EPOCH)
     return Done(user.pk)
@@ -233,15 +233,9 @@ def insert_key(
         # Events and idempotency keys know a key by its name.
         return Refused("key-taken", f"There is a key {request.name!r}; revoke it or name another.")
     key = ApiKey(
-        id=mint.new(),
-        user=user,
-        name=request.name,
-        prefix=token.prefix,
-        digest=token.digest,
-        scopes=list(request.scopes),
-        created_at=now,
-        expires_at=request.expires_at,
-    )
+        id=mint.new(), user=user, name=request.name, prefix=token.prefix, digest=token.digest,
+        scopes=list(request.scopes), created_at=now, expires_at=request.expires_at,
+    )  # fmt: skip
     store.write_key(key)
     epochs.bump(EPOCH)
     return Done(token)

@@ -103,9 +103,10 @@ def actor_of(
     if whole in grants:
         grants = [whole]
     rights = _union(one.rights for one in grants)
-    masks = common_masks(grants)
     if all(one.reach == ANYWHERE for one in grants):
-        return Actor(STAFF, label, rights, masks)
+        return Actor(STAFF, label, rights, common_masks(grants))
+    # Where no single order says which of them counts, everything that any of them hides is hidden.
+    masks = _union(one.masks for one in grants)
     return Actor(STAFF, label, rights, masks, tuple(grants))
 
 
