@@ -21,6 +21,9 @@ LAIDAN_BASE_URL = env.text("LAIDAN_BASE_URL", "http://127.0.0.1:8000").rstrip("/
 LAIDAN_REDIS_URL = env.text("LAIDAN_REDIS_URL")
 # Addresses and networks of proxies whose X-Forwarded-For is believed.
 LAIDAN_TRUSTED_PROXIES = env.networks("LAIDAN_TRUSTED_PROXIES")
+# Calls a minute that one API key, and one address that is not signed in, may make of a process.
+LAIDAN_API_RATE = env.number("LAIDAN_API_RATE", 600_000)
+LAIDAN_PUBLIC_RATE = env.number("LAIDAN_PUBLIC_RATE", 600)
 LAIDAN_BROKER_URL = env.text("LAIDAN_BROKER_URL")
 LAIDAN_ADMIN_PASSWORD = env.text("LAIDAN_ADMIN_PASSWORD")
 LAIDAN_DEMO_KEY = env.text("LAIDAN_DEMO_KEY")

@@ -68,6 +68,7 @@ TITLES = {
     "sku-taken": gettext_noop("The SKU belongs to another product"),
     "span-too-wide": gettext_noop("Too many orders for one question"),
     "stock-reserved": gettext_noop("The stock is reserved for orders"),
+    "too-many-requests": gettext_noop("Asked too often"),
     "transition-refused": gettext_noop("The order does not allow this now"),
     "unauthorized": gettext_noop("A valid API key is needed"),
     "unknown-location": gettext_noop("There is no such location"),
@@ -130,6 +131,8 @@ def _detail(detail: str, language: str) -> str:
 def problem(refused: Refused, language: str) -> Answer:
     """Return a refusal as RFC 9457 problem+json."""
     headers = [_PROBLEM, *_COMMON, *_EXTRA_HEADERS.get(refused.code, ())]
+    if "retry_after" in refused.extra:
+        headers.append((b"retry-after", str(refused.extra["retry_after"]).encode()))
     return _sized(refused.status, headers, problem_body(refused, language))
 
 

@@ -11,9 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from laidan.engine import origin
+from laidan.engine.rates import Rate
+from laidan.interfaces.web.views import faults
 from laidan.usecases import keep_sessions
 from laidan.usecases.note_refusals import note_refusal
 
+_UNCOUNTED = ("/static/", "/healthz", "/readyz", "/metrics")
 _REQUEST = re.compile(r"[\w.-]{8,40}\Z")
 
 
@@ -22,6 +25,7 @@ class Arrivals:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
+        self._strangers = Rate(settings.LAIDAN_PUBLIC_RATE)
         self._trusted = origin.networks_of(settings.LAIDAN_TRUSTED_PROXIES)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -37,13 +41,23 @@ class Arrivals:
             agent=headers.get("User-Agent", ""),
             request=given if _REQUEST.match(given) else secrets.token_hex(8),
         )
+        wait = self._strangers.count(here.address) if _is_stranger(request) else 0
         with origin.coming_from(here):
+            if wait:
+                return faults.too_often(request, wait)
             response = self._get_response(request)
             _see_session(request)
             if response.status_code == 403:
                 note_refusal(f"{request.method} {request.path}", now=timezone.now())
         response.headers.setdefault("X-Request-Id", here.request)
         return response
+
+
+def _is_stranger(request: HttpRequest) -> bool:
+    """Say whether a request shows neither a session nor a key, and asks for more than a file."""
+    if "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return False
+    return not request.path.startswith(_UNCOUNTED)
 
 
 def _see_session(request: HttpRequest) -> None:
