@@ -219,7 +219,7 @@ def _count(place: Place) -> int:
 
 
 def _until(holds) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < give_up
         time.sleep(0.005)

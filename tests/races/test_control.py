@@ -28,7 +28,7 @@ def _without(guard: str) -> list[str]:
 
 def _drop_constraint(place: Installation) -> None:
     environment = os.environ | place.environment
-    subprocess.run(_without("constraint"), env=environment, check=True, timeout=60)
+    subprocess.run(_without("constraint"), env=environment, check=True, timeout=300)
 
 
 def _oversells(place: Installation, servers: Sequence[Server]) -> bool:
