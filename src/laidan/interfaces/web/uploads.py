@@ -132,7 +132,11 @@ def hand_out(file: FileFacts, *, save: bool) -> FileResponse:
         "ETag": f'"{file.sha256}"',
         "Content-Length": str(file.size),
     }
-    return FileResponse(blobs.path_of(file.sha256).open("rb"), headers=headers)
+    response = FileResponse(blobs.path_of(file.sha256).open("rb"))
+    # After the response has guessed its own from the name on the disk.
+    for name, value in headers.items():
+        response[name] = value
+    return response
 
 
 def _told(media_type: str) -> str:
