@@ -87,6 +87,21 @@ def extend_leases(held: Mapping[str, int], *, now: datetime) -> None:
 
 
 @by_system(_WORKER)
+def find_old_files(before: datetime, *, limit: int) -> list[tuple[str, list[StoredFile]]]:
+    """Return jobs that nobody has looked after since an instant, with their files."""
+    return [
+        (job.pk, [file for kept in (job.file_in, job.file_out) if (file := store.file_of(kept))])
+        for job in store.find_old(before, limit)
+    ]
+
+
+@by_system(_WORKER)
+def forget_files(job_ids: Sequence[str], *, now: datetime) -> None:
+    """Note that the files of jobs were removed; a draft without its file is over."""
+    unit.run_once(lambda: store.write_without_files(job_ids, now))
+
+
+@by_system(_WORKER)
 def give_back(held: Mapping[str, int], *, now: datetime) -> None:
     """Leave jobs to other workers at once."""
     if held:
@@ -150,11 +165,16 @@ class Work:
         return outcomes
 
     def note(
-        self, rows: Sequence[RowResult], cursor: Any, *, total: int | None = None,
+        self,
+        rows: Sequence[RowResult],
+        cursor: Any,
+        *,
+        total: int | None = None,
+        at: int | None = None,
         file_out: StoredFile | None = None,
     ) -> None:  # fmt: skip
         """Commit rows that were decided without a command, and how far the job has come."""
-        advance = Advance(tuple(rows), cursor, {}, total, file_out)
+        advance = Advance(tuple(rows), cursor, {}, total, file_out, at)
         unit.run_once(lambda: self.write(advance))
         self.arrived()
 

@@ -82,13 +82,14 @@ class JobFacts:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What one commit adds to a job."""
+    """What one commit adds to a job; `at` is how far it is where no rows are told."""
 
     rows: tuple[RowResult, ...]
     cursor: Any
     figures: dict[str, int] = field(default_factory=dict)
     total: int | None = None
     file_out: StoredFile | None = None
+    at: int | None = None
 
     @property
     def refused(self) -> int:

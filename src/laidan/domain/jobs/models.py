@@ -66,3 +66,21 @@ class JobChunk(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["job", "first"], name="job_chunk_first"),
         ]
+
+
+class ImportMap(models.Model):
+    """Which column of a source's files is which field, kept for a shop under a name."""
+
+    id = id_key()
+    shop_code = models.CharField(max_length=40, default="")
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    document = JsonField(default=dict)
+    actor = models.CharField(max_length=120)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "import_map"
+        constraints = [
+            models.UniqueConstraint(fields=["shop_code", "kind", "name"], name="import_map_name"),
+        ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
+
+from django.db.models import Q
 
 from laidan.domain.jobs.core import RowResult, Told
-from laidan.domain.jobs.models import Job, JobChunk
+from laidan.domain.jobs.models import ImportMap, Job, JobChunk
 
 _CHUNKS_AT_ONCE = 50
 
@@ -20,14 +23,30 @@ class RowPage:
     after: int | None
 
 
-def list_jobs(*, user_id: str | None, before: str | None, limit: int) -> list[Job]:
-    """Return jobs, newest first, of one user or of all; drafts of others are nobody's business."""
+def list_jobs(
+    *, user_id: str | None, before: str | None = None, limit: int, prefixes: Sequence[str] = ()
+) -> list[Job]:
+    """Return jobs, newest first, of one user or of all; drafts of others are nobody's business.
+
+    `prefixes` are beginnings of kinds.
+    """
     found = Job.objects.exclude(state="draft") if user_id is None else Job.objects.all()
     if user_id is not None:
         found = found.filter(user_id=user_id)
     if before is not None:
         found = found.filter(pk__lt=before)
+    if prefixes:
+        kinds = Q()
+        for prefix in prefixes:
+            kinds |= Q(kind__startswith=prefix)
+        found = found.filter(kinds)
     return list(found.defer("params", "cursor", "rights").order_by("-pk")[:limit])
+
+
+def list_maps(kind: str, shop_code: str) -> dict[str, dict[str, Any]]:
+    """Return the maps kept for a shop, and those kept for none, by name."""
+    found = ImportMap.objects.filter(kind=kind, shop_code__in=("", shop_code)).order_by("name")
+    return {one.name: one.document for one in found}
 
 
 def get_job(job_id: str) -> Job | None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from laidan.domain.jobs import core
 from laidan.domain.jobs.core import Advance, JobFacts, StoredFile
@@ -83,6 +83,8 @@ def write_advance(job_id: str, token: int, advance: Advance, mint: Mint, now: da
         "cursor": advance.cursor, "figures": advance.figures, "tries": 0,
         "due_at": core.lease_end(now), "updated_at": now,
     }  # fmt: skip
+    if advance.at is not None:
+        changes["done"] = advance.at
     if advance.total is not None:
         changes["total"] = advance.total
     if advance.file_out is not None:
@@ -123,3 +125,18 @@ def give_back(held: Mapping[str, int], now: datetime) -> None:
 
 def _mine(job_id: str, token: int) -> Any:
     return Job.objects.filter(pk=job_id, token=token, state=core.RUNNING)
+
+
+def find_old(before: datetime, limit: int) -> list[Job]:
+    """Return jobs that ended, or drafts left lying, before an instant and still have files."""
+    found = Job.objects.filter(updated_at__lt=before).exclude(state__in=core.OPEN)
+    found = found.filter(Q(file_in__isnull=False) | Q(file_out__isnull=False))
+    return list(found.order_by("updated_at")[:limit])
+
+
+def write_without_files(job_ids: Collection[str], now: datetime) -> None:
+    """Note that the files of jobs are gone; a draft without its file is over."""
+    Job.objects.filter(pk__in=job_ids).update(file_in=None, file_out=None)
+    Job.objects.filter(pk__in=job_ids, state=core.DRAFT).update(
+        state=core.CANCELLED, finished_at=now
+    )

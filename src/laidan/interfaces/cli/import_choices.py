@@ -7,13 +7,10 @@ import sys
 from pathlib import Path
 
 from laidan.interfaces.cli.output import refuse
-from laidan.interfaces.files.binding import bind
-from laidan.interfaces.files.faults import BadFileError, Limits, RowError
 from laidan.interfaces.files.importing import plan
 from laidan.interfaces.files.importing.plan import Choice, PlanError
 from laidan.interfaces.files.mapping import BadMapError, Mapping, load_map
-from laidan.interfaces.files.presets import FOLDERS, NAMES, load_preset
-from laidan.interfaces.files.tables import Table, read_tables
+from laidan.interfaces.files.presets import NAMES, load_preset
 
 UNUSABLE = 2
 _ADVICE = {
@@ -40,7 +37,7 @@ def choose_map(args: argparse.Namespace) -> Mapping:
         return mapping
     if args.preset:
         return load_preset(args.preset).mapping
-    fitting = [name for name in NAMES if _fits(load_preset(name).mapping, path)]
+    fitting = [name for name in NAMES if plan.fits(load_preset(name).mapping, path)]
     if len(fitting) != 1:
         refuse(
             "no preset is made for this file; name one with --preset or give a map with --map "
@@ -48,28 +45,6 @@ def choose_map(args: argparse.Namespace) -> Mapping:
             UNUSABLE,
         )
     return load_preset(fitting[0]).mapping
-
-
-def _fits(mapping: Mapping, path: Path) -> bool:
-    """Say whether the header of a file has the columns that a map needs."""
-    if (mapping.name in FOLDERS) != path.is_dir():
-        return False
-    for table in read_tables(path, mapping.declared, Limits()):
-        if isinstance(table, RowError):
-            continue
-        if _binds(mapping, table):
-            return True
-        if not path.is_dir():
-            return False
-    return False
-
-
-def _binds(mapping: Mapping, table: Table) -> bool:
-    try:
-        bind(mapping, table)
-    except BadFileError:
-        return False
-    return True
 
 
 def choose_shop(args: argparse.Namespace, mapping: Mapping) -> Choice:

@@ -8,13 +8,14 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from laidan.domain.jobs import core
 from laidan.domain.jobs.core import JobFacts
 from laidan.engine.unit import BusyError, SupersededError
+from laidan.interfaces.files import storage
 from laidan.interfaces.worker.kinds.registry import KINDS, Kind
 from laidan.interfaces.worker.loop import Task
 from laidan.kernel.outcome import Refused
@@ -25,6 +26,10 @@ log = logging.getLogger("laidan.jobs")
 
 POLL_SECONDS = 0.5
 LEASES_SECONDS = 15.0
+FILES_SECONDS = 3600.0
+FILES_KEPT = timedelta(days=30)
+"""So long the files of a job are kept after it ended."""
+_FILES_AT_ONCE = 100
 AT_ONCE = 4
 """So many jobs of one worker take turns: a small one does not wait for the end of a large one."""
 
@@ -120,7 +125,22 @@ runner = Runner()
 
 def job_tasks() -> Sequence[Task]:
     """Return what the worker's second thread does: long work, which must not delay the clock's."""
-    return (Task("jobs", POLL_SECONDS, runner.step, full=1),)
+    return (
+        Task("jobs", POLL_SECONDS, runner.step, full=1),
+        Task("job-files", FILES_SECONDS, drop_old_files, full=_FILES_AT_ONCE),
+    )
+
+
+def drop_old_files(now: datetime) -> int:
+    """Remove the files of jobs that ended long ago; what the jobs did stays told."""
+    storage.drop_leftovers()
+    old = work_jobs.find_old_files(now - FILES_KEPT, limit=_FILES_AT_ONCE)
+    for _, files in old:
+        for file in files:
+            storage.drop(file)
+    if old:
+        work_jobs.forget_files([job_id for job_id, _ in old], now=now)
+    return len(old)
 
 
 def extend_leases(now: datetime) -> int:

@@ -66,18 +66,19 @@ class OrderImport:
             batch.append(item)
             lines += len(item.lines)
             if len(batch) >= ORDERS_MAX or lines >= LINES_MAX:
-                self._take(batch)
+                self.take(batch)
                 batch, lines = [], 0
                 yield self.account
         if batch:
-            self._take(batch)
+            self.take(batch)
         yield self.account
 
     def _tell(self, error: RowError) -> None:
         self.errors.add(error)
         self.account.note(error)
 
-    def _take(self, drafts: list[DraftOrder]) -> None:
+    def take(self, drafts: list[DraftOrder]) -> list[tuple[DraftOrder, Outcome[OrderAnswer]]]:
+        """Import a batch; returns the orders that came to be placed with their outcomes."""
         fresh = self._without_own(drafts)
         requests: list[tuple[DraftOrder, Placing]] = []
         for draft in fresh:
@@ -86,11 +87,11 @@ class OrderImport:
                 self._refuse(draft, request.code, request.reason)
             else:
                 requests.append((draft, request))
-        if not requests:
-            return
-        outcomes = self._place(requests)
-        for (draft, _), outcome in zip(requests, outcomes, strict=True):
+        outcomes = self._place(requests) if requests else []
+        told = [(draft, one) for (draft, _), one in zip(requests, outcomes, strict=True)]
+        for draft, outcome in told:
             self._count(draft, outcome)
+        return told
 
     def _place(self, requests: Requests) -> Sequence[Outcome[OrderAnswer]]:
         now = self.clock()

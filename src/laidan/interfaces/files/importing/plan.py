@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
 
+from laidan.interfaces.files.binding import bind
+from laidan.interfaces.files.faults import BadFileError, Limits, RowError
 from laidan.interfaces.files.importing import missing
 from laidan.interfaces.files.importing.conversion import Target
 from laidan.interfaces.files.importing.ordering import Wishes
 from laidan.interfaces.files.mapping import Mapping, read_map
 from laidan.interfaces.files.presets import FOLDERS, NAMES, load_preset
+from laidan.interfaces.files.tables import Table, read_tables
 from laidan.kernel.actor import Actor
 
 Kind = Literal["orders", "products", "stock", "customers"]
@@ -90,6 +94,29 @@ def mapping_of(wish: ImportWish) -> Mapping:
     if wish.kind == "orders":
         raise PlanError("no-map", "choose which column is which field")
     return Mapping("by name", kind=wish.kind)
+
+
+def fits(mapping: Mapping, path: Path) -> bool:
+    """Say whether the header of a file has the columns that a map needs."""
+    if (mapping.name in FOLDERS) != path.is_dir():
+        return False
+    for table in read_tables(path, mapping.declared, Limits()):
+        if isinstance(table, RowError):
+            continue
+        if binds(mapping, table):
+            return True
+        if not path.is_dir():
+            return False
+    return False
+
+
+def binds(mapping: Mapping, table: Table) -> bool:
+    """Say whether a table has the columns that a map needs."""
+    try:
+        bind(mapping, table)
+    except BadFileError:
+        return False
+    return True
 
 
 def plan_orders(wish: ImportWish, actor: Actor, *, is_dry_run: bool) -> tuple[Mapping, Wishes]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from laidan.interfaces.worker.kinds import bulk_act, import_master, import_orders, order_act
+from laidan.interfaces.worker.kinds import (
+    bulk_act,
+    export,
+    import_master,
+    import_orders,
+    order_act,
+    undo_import,
+)
 from laidan.usecases.bulk_acts import BULK_ACT
 from laidan.usecases.order_act_jobs import ORDER_ACT
 from laidan.usecases.work_jobs import Work
@@ -19,4 +26,9 @@ KINDS: Mapping[str, Kind] = {
     "import_products": import_master.work,
     "import_stock": import_master.work,
     "import_customers": import_master.work,
+    "undo_import": undo_import.work,
+    "export_orders": export.work,
+    "export_products": export.work,
+    "export_stock": export.work,
+    "export_customers": export.work,
 }
