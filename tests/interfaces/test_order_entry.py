@@ -273,8 +273,8 @@ def test_drafts_are_ones_own_unless_shared_and_the_second_to_save_loses_nothing(
 def test_without_a_shop_the_form_says_what_to_do() -> None:
     the_order_types()
     clerk = a_visitor()
-    from laidan.domain.channels.models import Shop, ShopLocation  # noqa: PLC0415 - this test alone
-    from laidan.engine import epochs  # noqa: PLC0415 - as above
+    from laidan.domain.channels.models import Shop, ShopLocation
+    from laidan.engine import epochs
 
     ShopLocation.objects.all().delete()
     Shop.objects.all().delete()
