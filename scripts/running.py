@@ -103,4 +103,6 @@ def run_all(jobs: Sequence[Job], *, slots: int) -> list[Ended]:
     finally:
         for one in running:
             one.stop()
+            print(f"\n--- {one.job.name} was broken off", flush=True)
+            one.show()
     return done

@@ -56,6 +56,7 @@ def test_a_wrong_environment_is_said_in_one_line(unprepared: Place):
     assert err.count("\n") == 1
 
 
+@pytest.mark.one_engine
 def test_users_come_and_go(opened: Place):
     opened.must(
         "user", "add", "mei", "--name", "王梅", "--rights", "orders:read", given="tea-9-cake\n"
@@ -75,6 +76,7 @@ def test_users_come_and_go(opened: Place):
     assert "王梅" in opened.must("user", "list")
 
 
+@pytest.mark.one_engine
 def test_keys_come_and_go(opened: Place):
     made = json.loads(
         opened.must("key", "add", "till", "--scopes", "orders:read", "--expires", "90d", "--json")
