@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-
-import msgspec
 
 from laidan.blueprints import library
 from laidan.domain.catalog import store as catalog
@@ -30,10 +27,10 @@ from laidan.usecases import needing, placing
 from laidan.usecases.accepting import Accepter
 from laidan.usecases.answers import CODEC, OrderAnswer
 from laidan.usecases.drafts import Decision, Entropy, Known
-from laidan.usecases.order_requests import PlaceOrder, Placing
+from laidan.usecases.order_requests import Placing
+from laidan.usecases.repeated_orders import content_digest
 
 BATCH_MAX = 1000
-_digest_text = msgspec.json.Encoder().encode
 
 
 def _reaches(request: Placing) -> bool:
@@ -80,11 +77,6 @@ def _attempt(
         return decision.outcomes
 
     return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)
-
-
-def content_digest(order: PlaceOrder) -> str:
-    """Return SHA-256 of what was sent: the same content is the same order."""
-    return hashlib.sha256(_digest_text(order)).hexdigest()
 
 
 def load_known(batch: Sequence[Placing], keys: Keyring) -> Known:
