@@ -13,13 +13,14 @@ from laidan.domain.channels import store as channels
 from laidan.domain.channels.core import Shop
 from laidan.domain.fulfilment import store as fulfilment
 from laidan.domain.fulfilment.core import Content, shipment_document
-from laidan.domain.orders import core, documents
+from laidan.domain.orders import documents
 from laidan.domain.orders import store as orders
 from laidan.domain.orders.core import Standing
 from laidan.domain.orders.documents import Document
-from laidan.domain.orders.rows import HoldRow, OrderRow
+from laidan.domain.orders.rows import OrderRow
+from laidan.domain.orders.standing import standing_of
 from laidan.domain.payments import store as payments
-from laidan.domain.payments.core import Refund, entry_document, refund_document
+from laidan.domain.payments.core import entry_document, refund_document
 from laidan.engine import epochs
 from laidan.engine.sealing import SealError, keyring, masked_phone
 from laidan.kernel.actor import Place
@@ -144,27 +145,14 @@ class _Attached:
                 refunds=[refund_document(refund) for refund in refunds],
             ),
         )
-        return ShownOrder(row, document, _contact(row), standing_of(row, holds, refunds, shop, now))
-
-
-def standing_of(
-    row: OrderRow, holds: Sequence[HoldRow], refunds: Sequence[Refund], shop: Shop, now: datetime
-) -> Standing:
-    """Return what decides about an order's acts."""
-    limit = shop.review_from_minor
-    return Standing(
-        state=row.state,
-        category=row.category,
-        money=core.money_standing(row.total_minor, row.captured_minor, row.refunded_minor),
-        shipped=core.share_standing(row.units, row.units_shipped),
-        delivered=core.share_standing(row.units, row.units_delivered),
-        captured=row.captured_minor > 0,
-        refundable=row.captured_minor > row.refunded_minor,
-        refund_open=any(one.state == "requested" for one in refunds),
-        review=limit is not None and row.total_minor >= limit,
-        holds=frozenset(hold.scope for hold in holds),
-        revivable=core.is_revivable(row.cancelled_at, row.refunded_minor, now),
-    )
+        standing = standing_of(
+            row,
+            holds,
+            refund_open=any(one.state == "requested" for one in refunds),
+            review_from=shop.review_from_minor,
+            now=now,
+        )
+        return ShownOrder(row, document, _contact(row), standing)
 
 
 def _contact(row: OrderRow) -> Mapping[str, Any]:

@@ -11,9 +11,9 @@ from laidan.domain.channels import store as channels
 from laidan.domain.orders import store as orders
 from laidan.domain.orders.core import Standing
 from laidan.domain.orders.rows import OrderRow
+from laidan.domain.orders.standing import standing_of
 from laidan.domain.payments import store as payments
 from laidan.engine import epochs
-from laidan.insights.order_documents import standing_of
 
 
 def load_standings(rows: Sequence[OrderRow], *, now: datetime) -> dict[str, Standing]:
@@ -27,7 +27,11 @@ def load_standings(rows: Sequence[OrderRow], *, now: datetime) -> dict[str, Stan
     refunds = payments.load_refunds(paid) if paid else {}
     return {
         row.id: standing_of(
-            row, holds.get(row.id, []), refunds.get(row.id, []), shops[row.shop_id], now
+            row,
+            holds.get(row.id, ()),
+            refund_open=any(one.state == "requested" for one in refunds.get(row.id, ())),
+            review_from=shops[row.shop_id].review_from_minor,
+            now=now,
         )
         for row in rows
     }

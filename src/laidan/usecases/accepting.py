@@ -13,6 +13,7 @@ from laidan.blueprints import decisions
 from laidan.domain.fulfilment.core import Content, Part, Shipment, shipment_document
 from laidan.domain.orders import documents
 from laidan.domain.orders.rows import LineRow, OrderRow
+from laidan.domain.orders.standing import standing_of
 from laidan.domain.parties.core import Customer
 from laidan.domain.payments.core import Entry, entry_document
 from laidan.domain.stock.rows import Allocation
@@ -21,7 +22,7 @@ from laidan.engine.counters import order_counter
 from laidan.engine.sealing import Keyring
 from laidan.kernel import order_numbers
 from laidan.kernel.ids import Mint
-from laidan.usecases.answers import NO_CONTACT, Happening, OrderAnswer, event_payload, standing_of
+from laidan.usecases.answers import NO_CONTACT, Happening, OrderAnswer, event_payload
 from laidan.usecases.beginnings import Progress, progress_of, sum_of
 from laidan.usecases.drafts import Decision, Draft
 from laidan.usecases.order_requests import PlaceOrder, Placing

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from laidan.domain.orders import core as orders
-from laidan.domain.orders.rows import OrderRow
 from laidan.engine import events
 from laidan.engine.idempotency import Codec, Stored
 from laidan.engine.origin import API, INSIDE, NOWHERE, Origin
@@ -49,24 +48,6 @@ class OrderAnswer:
 def unread(order_id: str) -> OrderAnswer:
     """Return the answer about an order whose present document is still to be read."""
     return OrderAnswer(order_id, "", 0, None, None, ("", 0), None)
-
-
-def standing_of(row: OrderRow, **more: Any) -> orders.Standing:
-    """Return where an order stands by its row; `more` says what the row cannot."""
-    if "revivable" not in more:
-        more["revivable"] = orders.is_revivable(
-            row.cancelled_at, row.refunded_minor, row.updated_at
-        )
-    return orders.Standing(
-        state=row.state,
-        category=row.category,
-        money=orders.money_standing(row.total_minor, row.captured_minor, row.refunded_minor),
-        shipped=orders.share_standing(row.units, row.units_shipped),
-        delivered=orders.share_standing(row.units, row.units_delivered),
-        captured=row.captured_minor > 0,
-        refundable=row.captured_minor > row.refunded_minor,
-        **more,
-    )
 
 
 @dataclass(frozen=True, slots=True)
