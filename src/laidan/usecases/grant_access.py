@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -153,7 +153,7 @@ def insert_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
 
 
 @needing.by_system("the command line; people use manage_users")
-def set_password(username: str, password: str) -> Outcome[str]:
+def set_password(username: str, password: str, *, now: datetime) -> Outcome[str]:
     """Replace a user's password; the sessions that were opened with the old one end at once.
 
     Refuses: weak-password, unknown-user.
@@ -166,7 +166,7 @@ def set_password(username: str, password: str) -> Outcome[str]:
             return _unknown_user(username)
         store.write_password(user, encoded)
         epochs.bump(EPOCH)
-        _note("password.reset", user.pk, user.username, datetime.now(UTC))
+        _note("password.reset", user.pk, user.username, now)
         return Done(user.pk)
 
     return weak_password(password) or unit.run_once(work)

@@ -94,7 +94,8 @@ def _disable(args: argparse.Namespace) -> int:
 
 
 def _password(args: argparse.Namespace) -> int:
-    done(grant_access.set_password(args.username, _read_password(args)))
+    password = _read_password(args)
+    done(grant_access.set_password(args.username, password, now=timezone.now()))
     print(f"The password of {args.username} was set.")
     return 0
 
