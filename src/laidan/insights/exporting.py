@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,15 @@ def order_pages(wanted: OrderFilter, *, now: datetime) -> Iterator[list[ShownOrd
             return
         last = shown[-1].row
         position = Position(last.placed_at, last.id)
+
+
+def chosen_pages(
+    order_ids: Sequence[str], actor: Actor, *, now: datetime
+) -> Iterator[list[ShownOrder]]:
+    """Yield orders that were chosen one by one, as far as an actor may take them out."""
+    for start in range(0, len(order_ids), PAGE):
+        shown = load_shown(order_ids[start : start + PAGE], now=now)
+        yield [one for one in shown if actor.at(one.place).may("orders.export")]
 
 
 def readable(shown: ShownOrder, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
