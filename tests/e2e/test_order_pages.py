@@ -107,16 +107,6 @@ def test_a_refused_act_says_why_when_it_is_pressed(clerk: Page, site: Site) -> N
     expect(clerk.get_by_text("Not everything was shipped yet.").first).to_be_visible()
 
 
-def test_the_phone_is_shown_when_asked_for(clerk: Page, site: Site) -> None:
-    order = place(clerk, site.key)
-    clerk.goto(f"/orders/{order['order_no']}")
-    expect(clerk.locator("#contact")).to_contain_text("139****2222")
-    clerk.get_by_role("link", name="Show phone").click()
-    expect(clerk.locator("#contact")).to_contain_text("13911112222")
-    clerk.get_by_role("link", name="Hide").click()
-    expect(clerk.locator("#contact")).not_to_contain_text("13911112222")
-
-
 def test_the_board_shows_a_new_order_by_itself_and_stays_where_it_was_scrolled(
     page: Page, site: Site
 ) -> None:
