@@ -58,6 +58,7 @@ def test_orders_and_everything_else_are_one_list() -> None:
     assert (page.status_code, len(listed(page))) == (200, 2)
     assert order.order_no in shown
     assert "Product changed" in shown
+    assert "Sales order placed" in shown or "Order: " in shown
     assert "Page · 10.0.0.7" in shown
     assert SCRIPT not in page.content.decode()
     entry = auditor.get(f"/log/{listed(page)[0]}")
