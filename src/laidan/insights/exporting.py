@@ -18,7 +18,7 @@ from laidan.insights.order_documents import ShownOrder, load_shown, masked
 from laidan.insights.order_list import find_page
 from laidan.insights.stock_list import StockFilter, list_stock
 from laidan.kernel.actor import Actor
-from laidan.kernel.money import MICRO, format_scaled
+from laidan.kernel.money import format_price
 from laidan.kernel.quantity import format_quantity
 
 PAGE = 200
@@ -78,7 +78,9 @@ def _product(sku: Sku, *, hides: bool) -> Record:
         for one in sku.components.all()
     ]
     code = sku.barcodes.all()[:1]
-    price = None if hides or sku.price_micro is None else format_scaled(sku.price_micro, MICRO)
+    price = None
+    if not hides and sku.price_micro is not None and sku.currency is not None:
+        price = format_price(sku.price_micro, sku.currency)
     return {
         "product.code": sku.product.code, "product.name": sku.product.name, "code": sku.code,
         "name": sku.name, "barcode": code[0].code if code else "", "price": price or "",
