@@ -1,6 +1,7 @@
 """Work in the list and on the board by a real browser: many orders, views, drags, the search."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -35,6 +36,21 @@ def place_many(page: Page, site: Site, count: int, tag: str) -> None:
     assert [one["status"] for one in answer.json()["outcomes"]] == [201] * count
 
 
+def hold_all_that_match(page: Page, says: Callable[[str, str], str]) -> None:
+    """Tick four rows, mean all that match, and put them on hold."""
+    page.locator("[data-row] input[name=id]").nth(1).click()
+    page.locator("[data-row] input[name=id]").nth(4).click(modifiers=["Shift"])
+    bar = page.locator("form[data-bulk]")
+    expect(bar).to_contain_text(says("4 selected ¥20.00", "已选 4 项 ¥20.00"))
+    bar.get_by_role("button", name=says("All that match", "全部符合条件的")).click()
+    bar.get_by_role("button", name=says("Put on hold", "挂起")).click()
+    sheet = page.locator("#sheet")
+    expect(sheet).to_contain_text(says("205 orders", "205 单"))
+    sheet.get_by_label(says("Reason", "原因")).fill("盘点")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs/*")
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_act_on_all_that_match_can_be_left_returned_to_and_undone(
     browser: Browser, site: Site, language: str
@@ -50,17 +66,7 @@ def test_an_act_on_all_that_match_can_be_left_returned_to_and_undone(
     tag = f"bulk-{language}"
     place_many(page, site, 205, tag)
     page.goto(f"/orders?tag={tag}")
-    page.locator("[data-row] input[name=id]").nth(1).click()
-    page.locator("[data-row] input[name=id]").nth(4).click(modifiers=["Shift"])
-    bar = page.locator("form[data-bulk]")
-    expect(bar).to_contain_text(says("4 selected ¥20.00", "已选 4 项 ¥20.00"))
-    bar.get_by_role("button", name=says("All that match", "全部符合条件的")).click()
-    bar.get_by_role("button", name=says("Put on hold", "挂起")).click()
-    sheet = page.locator("#sheet")
-    expect(sheet).to_contain_text(says("205 orders", "205 单"))
-    sheet.get_by_label(says("Reason", "原因")).fill("盘点")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/jobs/*")
+    hold_all_that_match(page, says)
     address = page.url
     page.goto("/orders")
     page.goto(address)
@@ -100,7 +106,7 @@ def test_rows_are_ticked_by_keys_tagged_and_untagged_while_the_list_refreshes_it
     expect(page.locator("[data-row]").first).to_contain_text("Urgent")
     expect(page.locator("[data-row] input:checked")).to_have_count(3)
     expect(page.locator("[data-row][aria-current]")).to_have_count(1)
-    bar.locator("summary").click()
+    bar.locator("summary", has_text="Mark").click()
     bar.get_by_role("button", name="Add tag").click()
     page.locator("#sheet").get_by_label("Tag").fill("fragile")
     page.keyboard.press("Enter")

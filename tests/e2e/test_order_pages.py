@@ -91,7 +91,7 @@ def test_rows_are_walked_and_opened_by_keys(clerk: Page) -> None:
 def test_escape_leaves_an_act_without_doing_it(clerk: Page, site: Site) -> None:
     order = place(clerk, site.key)
     clerk.goto(f"/orders/{order['order_no']}")
-    clerk.get_by_text("More", exact=True).click()
+    clerk.locator("#order").get_by_text("More", exact=True).click()
     clerk.get_by_role("link", name="Cancel").click()
     sheet = clerk.locator("#sheet")
     expect(sheet).to_contain_text("A refund of ¥10.00 is asked for.")
