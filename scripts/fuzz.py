@@ -106,10 +106,7 @@ def _config(port: int, key: str) -> str:
         name = f"cursors{path.replace('/', '-')}"
         bound = f'{{ "query.cursor" = {{ dictionary = "{name}", probability = {SHARE} }} }}'
         lines.append(f"[dictionaries.{name}]\nvalues = {json.dumps(known)}")
-        lines.append(
-            f'[[operations]]\ninclude-path = "/api/v1{path}"\ninclude-method = "GET"\n'
-            f"parameters = {bound}"
-        )
+        lines.append(f'[[operations]]\ninclude-path = "/api/v1{path}"\nparameters = {bound}')
     return "\n".join(lines)
 
 
