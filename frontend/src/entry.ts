@@ -25,19 +25,17 @@ function onKey(event: KeyboardEvent): void {
   form.querySelector<HTMLElement>(".btn-send")?.click();
 }
 
-// Totals that are still asked for when the form itself is sent have nowhere to go afterwards.
-function stopTotals(event: Event): void {
-  const source = (event as CustomEvent<{ elt: Element }>).detail.elt;
-  if (!source.matches("form[data-entry], [data-entry] button:not([data-adds]), [data-entry] a")) return;
-  document
-    .querySelector("#entry-totals")
-    ?.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true }));
+// What the server says about each row comes with the totals and goes where the row still is.
+function put(totals: HTMLElement): void {
+  const answers = totals.querySelector<HTMLTemplateElement>("template[data-puts]");
+  for (const answer of [...(answers?.content.children ?? [])]) {
+    document.getElementById(answer.id)?.replaceWith(answer);
+  }
+  answers?.remove();
 }
 
 export function enterOrders(): void {
   let isDirty = false;
-  document.addEventListener("htmx:beforeRequest", stopTotals);
-  document.addEventListener("htmx:beforeSwap", stopTotals);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("input", (event) => {
@@ -50,6 +48,7 @@ export function enterOrders(): void {
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.target as HTMLElement;
     const form = target.closest<HTMLElement>("[data-entry]");
+    if (target.id === "entry-totals") put(target);
     if (target.id === "entry-rows" && form) {
       isDirty = true;
       tell(form);
