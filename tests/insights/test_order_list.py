@@ -114,8 +114,7 @@ def _request(chance: random.Random, number: int) -> Any:
     )
 
 
-# The limits under which each of the ways to a page is taken: gathering, following, reading through
-# in one go, in a slice and a window, groups by several statements, and meeting.
+# The limits under which each way to a page is taken: gathering, following, reading through, meeting.
 @pytest.fixture(
     params=[
         (5_000, 8_000, 40_000, 200, 10, 9),
@@ -130,10 +129,8 @@ def _limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     few, first, window, branches, fetched, scanned = request.param
     monkeypatch.setattr(ways, "BRANCHES_MAX", branches)
     monkeypatch.setattr(order_conditions, "NAMES_MAX", 1 if few else 9)
-    for name, value in (
-        ("FEW", few), ("SLICE", first), ("WINDOW", window), ("_FETCHED", fetched),
-        ("_SCANNED", scanned),
-    ):  # fmt: skip
+    values = (("FEW", few), ("SLICE", first), ("WINDOW", window), ("_FETCHED", fetched))
+    for name, value in (*values, ("_SCANNED", scanned)):
         monkeypatch.setattr(queries, name, value)
 
 

@@ -134,9 +134,8 @@ class Accepter:
         contact: _Contact,
         lines: Sequence[LineRow],
     ) -> OrderRow:
-        request, shop, blueprint, amounts = (
-            draft.request, draft.shop, draft.blueprint, draft.amounts,
-        )  # fmt: skip
+        request, shop = draft.request, draft.shop
+        blueprint, amounts = draft.blueprint, draft.amounts
         order, history, now = request.order, request.history, self._now
         state = blueprint.states[progress.state]
         units = sum([line.quantity for line in lines])
@@ -160,8 +159,7 @@ class Accepter:
             contact_sealed=contact.sealed,
             phone_index=contact.phone_index,
             last4_index=contact.last4_index,
-            ship_country=order.ship_to.country if order.ship_to else "",
-            ship_province=order.ship_to.province if order.ship_to else "",
+            **_place(order),
             currency=shop.currency,
             goods_minor=amounts.goods,
             discount_minor=amounts.discount,
@@ -267,6 +265,15 @@ class Accepter:
         text = _encode({"customer": shown, "ship_to": address})
         sealed = self._keys.seal(text.decode(), order_id)
         return _Contact(customer, name, text, sealed, *indexes)
+
+
+def _place(order: PlaceOrder) -> dict[str, Any]:
+    """Return where an order goes, as coarsely as figures need it."""
+    address = order.ship_to
+    return {
+        "ship_country": address.country if address else "",
+        "ship_province": address.province if address else "",
+    }
 
 
 def _clock(draft: Draft, progress: Progress) -> tuple[decisions.Due | None, datetime | None]:
