@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from laidan.domain.catalog.models import Sku
 from laidan.domain.parties.models import Customer
@@ -94,6 +95,9 @@ def suggest_customers(text: str, sight: Sight) -> list[FoundCustomer]:
 
 def suggest_skus(text: str) -> Sequence[FoundSku]:
     """Return SKUs whose code begins so or whose name holds it (one query)."""
-    meant = Q(code__istartswith=text) | Q(name__icontains=text)
-    found = Sku.objects.filter(meant).order_by("code").values_list("code", "name")[:EACH]
+    # In capitals on both sides: one of the databases compares by code point.
+    said = text.upper()
+    known = Sku.objects.annotate(code_said=Upper("code"), name_said=Upper("name"))
+    meant = Q(code_said__startswith=said) | Q(name_said__contains=said)
+    found = known.filter(meant).order_by("code").values_list("code", "name")[:EACH]
     return [FoundSku(code, name) for code, name in found]
