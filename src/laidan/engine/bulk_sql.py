@@ -179,7 +179,7 @@ def _insert(
     listed = ", ".join(names)
     if connection.vendor == "postgresql":
         source, params = pg_source(table, kinds, values)
-        return write(table, f"INSERT INTO {table} ({listed}) {source}{suffix}", params)
+        return write(table, f"INSERT INTO {table} ({listed}) {source}{suffix}", params, generic=True)
     marks = f"({', '.join(['%s'] * len(names))})"
     if connection.vendor == "sqlite":
         cursor = connection.cursor()
@@ -213,6 +213,6 @@ def _adapted(kinds: Sequence[Kind], values: Sequence[Row]) -> Iterable[Row]:
     return adapted
 
 
-def _pg_columns(kinds: Sequence[Kind], values: Sequence[Row]) -> list[str]:
+def _pg_columns(kinds: Sequence[Kind], values: Sequence[Row]) -> list[bytes]:
     columns = zip(*values, strict=True)
     return [pg_array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
