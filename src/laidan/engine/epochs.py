@@ -19,7 +19,12 @@ _caches: list[Cached[object, object]] = []
 
 def read() -> Epochs:
     """Return every epoch (one query)."""
-    return dict(bulk_sql.rows("SELECT name, value FROM epoch"))
+    return query().asked()
+
+
+def query() -> bulk_sql.Query[Epochs]:
+    """Return the query of every epoch."""
+    return bulk_sql.Query("SELECT name, value FROM epoch", (), dict)
 
 
 def bump(name: str) -> None:
@@ -54,6 +59,14 @@ class Cached(Generic[K, V]):
         if missing:
             entries.update(self._load(missing))
         return {key: entries[key] for key in wanted if key in entries}
+
+    def peek(self, keys: Iterable[K]) -> dict[K, V]:
+        """Return what is kept of those keys, of whatever epoch; no query.
+
+        Good for a guess that is proved or dropped once the epoch is known.
+        """
+        _, entries = self._kept
+        return {key: entries[key] for key in set(keys) if key in entries}
 
     def forget(self) -> None:
         """Drop everything."""

@@ -105,16 +105,14 @@ class Wire:
             raise error_from_result(fault, self._raw.info.encoding)
         self._fresh.clear()
         return [
-            Answer(self, result)
-            for mark, result in zip(sent, results, strict=True)
-            if mark == "s"
+            Answer(self, result) for mark, result in zip(sent, results, strict=True) if mark == "s"
         ]
 
     def abandon(self) -> None:
         """Take in what was sent and forget what it answered."""
         try:
             self.answers()
-        except Exception:  # noqa: BLE001 - whoever abandons has an error of his own to tell
+        except Exception:
             self._sent = []
 
     def loaded(self, result: Any) -> list[tuple[Any, ...]]:
@@ -202,7 +200,7 @@ def _adapted(params: Sequence[Any]) -> tuple[list[bytes | None], list[int]]:
 
 
 def _numbered(sql: str) -> bytes:
-    """Return a statement with numbered places: `%s` becomes $1, $2, …"""
+    """Return a statement with numbered places: each `%s` becomes $1, $2 and so on."""
     parts = sql.replace("%%", "\0").split("%s")
     text = parts[0] + "".join(f"${place}{part}" for place, part in enumerate(parts[1:], 1))
     return text.replace("\0", "%").encode()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 
 class _Pipeline(threading.local):
@@ -28,6 +29,41 @@ _pipeline = _Pipeline()
 
 class LostRaceError(IntegrityError):
     """A conditional update met other rows than were read: decide again on fresh state."""
+
+
+class Query(Generic[T]):
+    """A read and what is made of its rows; `answer` is there once it was asked."""
+
+    answer: T
+
+    def __init__(self, sql: str, params: Sequence[Any], take: Callable[[list[Row]], T]) -> None:
+        self.sql = sql
+        self.params = params
+        self.take = take
+
+    def asked(self) -> T:
+        """Ask this one alone and return its answer."""
+        ask(self)
+        return self.answer
+
+
+def ask(*queries: Query[Any]) -> None:
+    """Ask queries in their order; PostgreSQL answers all of them in one round trip."""
+    if connection.vendor == "postgresql" and not connection.execute_wrappers:
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            wire = _wire()
+            try:
+                for query in queries:
+                    wire.send(query.sql, query.params)
+            except BaseException:
+                wire.abandon()
+                raise
+            found = [answer.fetchall() for answer in wire.answers()]
+    else:
+        found = [rows(query.sql, query.params) for query in queries]
+    for query, listed in zip(queries, found, strict=True):
+        query.answer = query.take(listed)
 
 
 def rows(sql: str, params: Sequence[Any] = ()) -> list[Row]:

@@ -72,3 +72,8 @@ _skus: epochs.Cached[str, Sku] = epochs.Cached(EPOCH, _load)
 def load_skus(codes: Iterable[str], at: epochs.Epochs) -> dict[str, Sku]:
     """Return SKUs by code, those that exist."""
     return _skus.get(codes, at)
+
+
+def peek_skus(codes: Iterable[str]) -> dict[str, Sku]:
+    """Return SKUs by code as this process last knew them; no query, for guesses alone."""
+    return _skus.peek(codes)

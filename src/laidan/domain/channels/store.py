@@ -55,6 +55,11 @@ def load_shops(names: Iterable[str], at: epochs.Epochs) -> dict[str, Shop]:
     return _shops.get(names, at)
 
 
+def peek_shops(names: Iterable[str]) -> dict[str, Shop]:
+    """Return shops by code or id as this process last knew them; no query, for guesses alone."""
+    return _shops.peek(names)
+
+
 def load_shop_rows(codes: Iterable[str]) -> dict[str, ShopRow]:
     """Return shops as they are written, by code, locked."""
     where, values = bulk_sql.among("code", codes, "text")
