@@ -59,7 +59,20 @@ _HEADS = {
     for has_null in (False, True)
 }
 _NULL = _LENGTH.pack(-1)
-_LENGTHS = [_LENGTH.pack(length) for length in range(1024)]
+
+
+class _Lengths(dict[int, bytes]):
+    """Lengths as the wire carries them; there are few different ones."""
+
+    def __missing__(self, length: int) -> bytes:
+        packed = _LENGTH.pack(length)
+        if len(self) < 65_536:
+            self[length] = packed
+        return packed
+
+
+_LENGTHS = _Lengths()
+_length = _LENGTHS.__getitem__
 _PG_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 Elements = tuple[bytes, bool]
@@ -76,7 +89,9 @@ def _ids(column: Sequence[str | None]) -> Elements:
 
 def _ints(column: Sequence[int | None]) -> Elements:
     try:
-        return _pairs(len(column)).pack(*chain.from_iterable(zip(repeat(8), column))), False
+        return _pairs(len(column)).pack(
+            *chain.from_iterable(zip(repeat(8), column, strict=False))
+        ), False
     except struct.error:
         if None not in column:
             raise
@@ -108,16 +123,16 @@ def _bools(column: Sequence[bool | None]) -> Elements:
 
 
 def _texts(column: Sequence[str | None]) -> Elements:
-    parts, has_null = [], False
-    for value in column:
-        if value is None:
-            parts.append(_NULL)
-            has_null = True
-            continue
-        text = value.encode()
-        length = len(text)
-        parts += (_LENGTHS[length] if length < 1024 else _LENGTH.pack(length), text)
-    return b"".join(parts), has_null
+    try:
+        texts = list(map(str.encode, column))  # type: ignore[arg-type]  # None: see below
+    except TypeError:
+        parts: list[bytes] = []
+        for value in column:
+            text = b"" if value is None else value.encode()
+            parts += (_NULL if value is None else _LENGTHS[len(text)], text)
+        return b"".join(parts), True
+    pairs = zip(map(_length, map(len, texts)), texts, strict=True)
+    return b"".join(chain.from_iterable(pairs)), False
 
 
 _ELEMENTS: dict[Kind, Callable[[Sequence[Any]], Elements]] = {

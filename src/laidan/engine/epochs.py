@@ -60,13 +60,13 @@ class Cached(Generic[K, V]):
             entries.update(self._load(missing))
         return {key: entries[key] for key in wanted if key in entries}
 
-    def peek(self, keys: Iterable[K]) -> dict[K, V]:
-        """Return what is kept of those keys, of whatever epoch; no query.
+    def peek(self, keys: Iterable[K]) -> tuple[int | None, dict[K, V]]:
+        """Return what is kept of those keys and the epoch that it is of; no query.
 
         Good for a guess that is proved or dropped once the epoch is known.
         """
-        _, entries = self._kept
-        return {key: entries[key] for key in set(keys) if key in entries}
+        epoch, entries = self._kept
+        return epoch, {key: entries[key] for key in keys if key in entries}
 
     def forget(self) -> None:
         """Drop everything."""

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from django.db import close_old_connections
 
+from laidan.engine import spare_time
 from laidan.kernel.outcome import Outcome
 
 R = TypeVar("R")
@@ -41,10 +42,13 @@ class GroupCommit(Generic[R, T]):
         self,
         command: Callable[[Sequence[R]], Sequence[Outcome[T]]],
         *,
+        prepare: Callable[[R], R] | None = None,
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
     ) -> None:
         self._command = command
+        self._prepare = prepare
+        self._prepared = 0
         self._batch_max = batch_max
         self._queue_max = queue_max
         self._waiting: deque[Entry[R, T]] = deque()
@@ -110,14 +114,27 @@ class GroupCommit(Generic[R, T]):
                     self._arrived.acquire()
                 continue
             count = min(len(self._waiting), self._batch_max)
+            self._prepared = max(0, self._prepared - count)
             self._commit([self._waiting.popleft() for _ in range(count)])
+
+    def _prepare_next(self) -> bool:
+        """Prepare one request of the next batch, while this one waits for the database."""
+        prepare, place = self._prepare, self._prepared
+        if prepare is None or place >= min(len(self._waiting), self._batch_max):
+            return False
+        # Others only append, and this thread alone takes away.
+        request, answer = self._waiting[place]
+        self._waiting[place] = (prepare(request), answer)
+        self._prepared = place + 1
+        return True
 
     def _commit(self, taken: Sequence[Entry[R, T]]) -> None:
         try:
             close_old_connections()
-            outcomes: Sequence[Outcome[T] | BaseException] = self._command(
-                [request for request, _ in taken]
-            )
+            with spare_time.used_for(self._prepare_next):
+                outcomes: Sequence[Outcome[T] | BaseException] = self._command(
+                    [request for request, _ in taken]
+                )
         except BaseException as error:  # whoever waits must be told
             outcomes = [error] * len(taken)
         if len(outcomes) != len(taken):

@@ -18,6 +18,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.types.string import TextLoader
 
+from laidan.engine import spare_time
+
 _PREPARED_MAX = 500
 """Statements that stay prepared; what comes beyond is planned each time."""
 _TEXT, _BINARY = 0, 1
@@ -151,6 +153,8 @@ class Wire:
         poll.modify(pg.socket, select.POLLIN)
         while True:
             while pg.is_busy():
+                while not poll.poll(0) and spare_time.spend():
+                    pass
                 poll.poll()
                 pg.consume_input()
             result = pg.get_result()

@@ -21,7 +21,7 @@ from laidan.domain.stock import core as stock_core
 from laidan.domain.stock import store as stock
 from laidan.engine import bulk_sql, epochs, events, idempotency
 from laidan.engine.sealing import Keyring, normal_phone
-from laidan.usecases.drafts import Known
+from laidan.usecases.drafts import Draft, Known
 from laidan.usecases.order_requests import PlaceOrder, Placing
 
 Claimed = tuple[Collection[str], Collection[str]]
@@ -64,11 +64,13 @@ def ask(batch: Sequence[Placing], keys: Keyring) -> Asked:
     """
     codes = {line.sku for request in batch for line in request.order.lines}
     names = {request.order.shop for request in batch}
-    known_skus, known_shops = catalog.peek_skus(codes), channels.peek_shops(names)
+    (_, known_skus), (_, known_shops) = catalog.peek_skus(codes), channels.peek_shops(names)
     is_known = len(known_skus) == len(codes) and len(known_shops) == len(names)
     guess = _claimed(batch, known_skus, known_shops) if is_known else _NOTHING
     digests = {
-        id(request.order): content_digest(request.order)
+        id(request.order): request.prepared.digest
+        if request.prepared
+        else content_digest(request.order)
         for request in batch
         if request.order.external_no is not None
     }
@@ -85,8 +87,8 @@ def ask(batch: Sequence[Placing], keys: Keyring) -> Asked:
     at = epoch.answer
     shops, skus = channels.load_shops(names, at), catalog.load_skus(codes, at)
     found = balances.answer if balances else []
-    if (claimed := _claimed(batch, skus, shops)) != guess:
-        again = _balances_query(claimed)
+    if not is_known or skus != known_skus or shops != known_shops:
+        again = _balances_query(_claimed(batch, skus, shops))
         found = again.asked() if again else []
     return Asked(
         stored=stored.answer,
@@ -101,8 +103,12 @@ def ask(batch: Sequence[Placing], keys: Keyring) -> Asked:
     )
 
 
-def known_of(asked: Asked, batch: Sequence[Placing]) -> Known:
-    """Return what is known of a batch, or of those in it that are new."""
+def known_of(asked: Asked, batch: Sequence[Placing], *, is_first: bool = False) -> Known:
+    """Return what is known of a batch, or of those in it that are new.
+
+    What was prepared is good for the first try alone, where reference data stand as they stood: an
+    order number that was taken by chance must be drawn anew.
+    """
     shops = asked.shops
     types = {
         (request.order.type or shop.default_type, 0)
@@ -119,7 +125,16 @@ def known_of(asked: Asked, batch: Sequence[Placing]) -> Known:
         references=asked.references,
         customers=asked.customers,
         shelf=stock_core.Shelf(asked.balances),
+        ready=_ready(batch, asked.at) if is_first else {},
     )
+
+
+def _ready(batch: Sequence[Placing], at: epochs.Epochs) -> dict[int, Draft]:
+    return {
+        id(request): request.prepared.draft
+        for request in batch
+        if request.prepared is not None and request.prepared.stands(at)
+    }
 
 
 def _load_first_documents(
@@ -184,15 +199,10 @@ def _claimed(
     batch: Sequence[Placing], skus: Mapping[str, Sku], shops: Mapping[str, Shop]
 ) -> Claimed:
     """Return the SKUs of which a batch takes, and the locations from which it may."""
-    wanted: set[str] = set()
-    for request in batch:
-        if request.history is not None:
-            continue
-        for line in request.order.lines:
-            sku = skus.get(line.sku)
-            if sku is None:
-                continue
-            wanted.update(part.sku_id for part in sku.components)
-            if sku.kind in ("goods", "capacity"):
-                wanted.add(sku.id)
+    codes = {
+        line.sku for request in batch if request.history is None for line in request.order.lines
+    }
+    taken = [sku for code in codes if (sku := skus.get(code))]
+    wanted = {sku.id for sku in taken if sku.kind in ("goods", "capacity")}
+    wanted |= {part.sku_id for sku in taken if sku.components for part in sku.components}
     return wanted, {location for shop in shops.values() for location in shop.locations}

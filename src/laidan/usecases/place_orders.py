@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import count
 
 from laidan.domain.fulfilment import store as fulfilment
 from laidan.domain.orders import store as orders
@@ -39,7 +40,8 @@ def place_orders(
     """
     if len(batch) > BATCH_MAX:
         raise ValueError(f"a batch holds at most {BATCH_MAX} orders")
-    return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
+    tries = count()
+    return unit.run_batch(batch, partial(_attempt, tries=tries, now=now, entropy=entropy))
 
 
 def decide(
@@ -54,13 +56,15 @@ def decide(
 
 
 def _attempt(
-    batch: Sequence[Placing], *, now: datetime, entropy: Entropy
+    batch: Sequence[Placing], *, tries: Iterator[int], now: datetime, entropy: Entropy
 ) -> list[Outcome[OrderAnswer]]:
-    mint, keys = Mint(now, entropy), keyring()
+    mint, keys, is_first = Mint(now, entropy), keyring(), next(tries) == 0
     asked = ask(batch, keys)
 
     def once(fresh: Sequence[Placing]) -> list[Outcome[OrderAnswer]]:
-        decision = decide(known_of(asked, fresh), fresh, now=now, mint=mint, keys=keys)
+        decision = decide(
+            known_of(asked, fresh, is_first=is_first), fresh, now=now, mint=mint, keys=keys
+        )
         _write(decision, now)
         return decision.outcomes
 

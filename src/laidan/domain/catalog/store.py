@@ -74,6 +74,6 @@ def load_skus(codes: Iterable[str], at: epochs.Epochs) -> dict[str, Sku]:
     return _skus.get(codes, at)
 
 
-def peek_skus(codes: Iterable[str]) -> dict[str, Sku]:
-    """Return SKUs by code as this process last knew them; no query, for guesses alone."""
+def peek_skus(codes: Iterable[str]) -> tuple[int | None, dict[str, Sku]]:
+    """Return an epoch and the SKUs as this process knew them then; no query, a guess."""
     return _skus.peek(codes)

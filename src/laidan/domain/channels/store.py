@@ -55,8 +55,8 @@ def load_shops(names: Iterable[str], at: epochs.Epochs) -> dict[str, Shop]:
     return _shops.get(names, at)
 
 
-def peek_shops(names: Iterable[str]) -> dict[str, Shop]:
-    """Return shops by code or id as this process last knew them; no query, for guesses alone."""
+def peek_shops(names: Iterable[str]) -> tuple[int | None, dict[str, Shop]]:
+    """Return an epoch and the shops as this process knew them then; no query, a guess."""
     return _shops.peek(names)
 
 
