@@ -22,6 +22,8 @@ from laidan.engine import spare_time
 
 _PREPARED_MAX = 500
 """Statements that stay prepared; what comes beyond is planned each time."""
+_FLUSH_BYTES = 48 * 1024
+"""Each flush lets go of the interpreter, which other threads then take for a while."""
 _TEXT, _BINARY = 0, 1
 # What a plan for any parameters is for: an insert of unnested arrays has no other plan.
 _GENERIC = b"SET LOCAL plan_cache_mode = force_generic_plan"
@@ -60,6 +62,7 @@ class Wire:
         self._names: dict[str, bytes] = {}
         self._fresh: list[str] = []
         self._count = 0
+        self._unflushed = 0
         # One letter for each message under way: s a statement, - what nobody asks after.
         self._sent: list[str] = []
         self._is_generic = False
@@ -85,7 +88,11 @@ class Wire:
         else:
             self._pg.send_query_prepared(name, values, formats)
         self._sent.append("s")
-        self._pg.flush()
+        self._unflushed += sum([len(value) for value in values if value is not None])
+        if self._unflushed > _FLUSH_BYTES:
+            # The server begins with these while the program prepares the next.
+            self._pg.flush()
+            self._unflushed = 0
 
     def answers(self) -> list[Answer]:
         """Wait for everything sent; raises the first error, after which none of it holds."""
@@ -93,6 +100,7 @@ class Wire:
             return []
         try:
             self._pg.pipeline_sync()
+            self._unflushed = 0
             results = self._received()
         except BaseException:
             self._forget_fresh()
