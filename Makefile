@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench lock clean
+.PHONY: help setup run test test-long check fix bench lock clean
 
 # The first Python on the path that is new enough makes the environment; PYTHON=… overrides it.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,7 +13,7 @@ PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
 PORT ?= 8000
 
 help: ## List the commands.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 setup: $(VENV)/.stamp-dev $(VENV)/.stamp-pages ## Install everything for running and developing.
 
@@ -23,6 +23,9 @@ run: $(VENV)/.stamp-run $(VENV)/.stamp-pages ## Install what running needs, make
 
 test: setup ## Run all tests, those of the database on SQLite, PostgreSQL and MariaDB.
 	@$(PY) scripts/test.py
+
+test-long: setup ## The same with many more random examples and kills, for a night.
+	@LAIDAN_TEST_PROFILE=thorough $(PY) scripts/test.py
 
 check: setup ## What CI checks beside the tests: format, lint, types, arrows, migrations.
 	@scripts/check

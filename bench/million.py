@@ -58,7 +58,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         if done % (20 * CHUNK) == 0 or done == chosen.orders:
             pace = done / (time.monotonic() - begun)
             print(f"{done:,} orders, {pace:,.0f} a second", flush=True)
+    tidy_up()
     return 0
+
+
+def tidy_up() -> None:
+    """Do what PostgreSQL's autovacuum does after a while, where it is on."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def furnish(now: datetime) -> None:

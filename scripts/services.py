@@ -1,8 +1,9 @@
 """Find, or start for a while, the real database servers that the tests run against.
 
-For each engine, in this order: the address in the environment, a server that listens on the
-standard local port, a throw-away server from installed programs, and (on Debian as root) the same
-after installing the distribution's packages. When none is to be had, `NotCovered` says why.
+For each engine, in this order: the address in the environment, a throw-away server from installed
+programs (it need not be durable, and so is quick), a server that listens on the standard local
+port, and (on Debian as root) a throw-away server after installing the distribution's packages.
+When none is to be had, `NotCovered` says why.
 
 Run it as a program to see what is found: `python scripts/services.py`.
 """
@@ -15,14 +16,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import installing
 from installing import NotCovered, run_quietly
 
-START_SECONDS = 60
+START_SECONDS = 120
+
+Run = Callable[[str], list[tuple[Any, ...]]]
+"""Runs a statement and returns its rows."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Engine:
     name: str
     variable: str
     standard_url: str
+    program: str
     debian_packages: tuple[str, ...]
 
 
@@ -39,12 +46,14 @@ POSTGRES = Engine(
     "postgres",
     "LAIDAN_TEST_POSTGRES_URL",
     "postgres://postgres@127.0.0.1:5432",
+    "initdb",
     ("postgresql",),
 )
 MARIADB = Engine(
     "mariadb",
     "LAIDAN_TEST_MARIADB_URL",
     "mysql://root@127.0.0.1:3306",
+    "mariadb-install-db",
     ("mariadb-server",),
 )
 ENGINES = {"postgres": POSTGRES, "mariadb": MARIADB}
@@ -57,58 +66,80 @@ def server(engine: Engine) -> Iterator[str]:
         installing.install_mariadb_driver()
     given = os.environ.get(engine.variable)
     if given:
-        problem = _refusal(engine, given)
+        problem = refusal(engine, given)
         if problem:
             raise NotCovered(f"{engine.variable} is set, but: {problem}")
         yield given
-    elif _refusal(engine, engine.standard_url) is None:
+    elif _find_program(engine.program) is None and refusal(engine, engine.standard_url) is None:
         yield engine.standard_url
     else:
         with _throw_away(engine) as url:
             yield url
 
 
-def _refusal(engine: Engine, url: str) -> str | None:
+def refusal(engine: Engine, url: str) -> str | None:
     """Why tests cannot use the server at `url`, or None when they can."""
     check = {"postgres": _refusal_postgres, "mariadb": _refusal_mariadb}[engine.name]
     return check(url)
+
+
+@contextlib.contextmanager
+def session(engine: Engine, url: str) -> Iterator[Run]:
+    """Yield a function that runs SQL on a server and returns the rows."""
+    connect = {"postgres": _connect_postgres, "mariadb": _connect_mariadb}[engine.name]
+    with contextlib.closing(connect(url)) as connection, connection.cursor() as cursor:
+
+        def run(sql: str) -> list[tuple[Any, ...]]:
+            cursor.execute(sql)
+            return list(cursor.fetchall()) if cursor.description else []
+
+        yield run
+
+
+def _connect_postgres(url: str) -> Any:
+    import psycopg
+
+    return psycopg.connect(f"{url.rstrip('/')}/postgres", connect_timeout=3, autocommit=True)
+
+
+def _connect_mariadb(url: str) -> Any:
+    import MySQLdb
+
+    parts = urlsplit(url)
+    return MySQLdb.connect(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 3306,
+        user=parts.username or "root",
+        password=parts.password or "",
+        connect_timeout=3,
+        autocommit=True,
+    )
 
 
 def _refusal_postgres(url: str) -> str | None:
     import psycopg
 
     try:
-        with psycopg.connect(f"{url.rstrip('/')}/postgres", connect_timeout=3) as connection:
-            version = connection.info.server_version // 10_000
-            row = connection.execute(
-                "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
-            ).fetchone()
+        with session(POSTGRES, url) as run:
+            [(version, may_create)] = run(
+                "SELECT current_setting('server_version_num')::int / 10000,"
+                " rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            )
     except psycopg.Error as error:
         return str(error).strip()
     if version < 15:
         return f"PostgreSQL {version} is older than 15"
-    return None if row and row[0] else "its user may not create databases"
+    return None if may_create else "its user may not create databases"
 
 
 def _refusal_mariadb(url: str) -> str | None:
-    from urllib.parse import urlsplit
-
     import MySQLdb
 
-    parts = urlsplit(url)
     try:
-        connection = MySQLdb.connect(
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or 3306,
-            user=parts.username or "root",
-            password=parts.password or "",
-            connect_timeout=3,
-        )
+        with session(MARIADB, url) as run:
+            [(version,)] = run("SELECT VERSION()")
     except MySQLdb.Error as error:
         return str(error)
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute("SELECT VERSION()")
-        version = cursor.fetchone()[0]
     major, minor = (int(part) for part in version.split(".")[:2])
     if "mariadb" in version.lower():
         return None if (major, minor) >= (10, 11) else f"MariaDB {version} is older than 10.11"
@@ -150,7 +181,10 @@ def _start_postgres(engine: Engine, directory: Path) -> tuple["subprocess.Popen[
         "port": port,
         "unix_socket_directories": directory,
         "fsync": "off",
-        "max_connections": 200,
+        "full_page_writes": "off",
+        "synchronous_commit": "off",
+        "max_connections": 300,
+        "shared_buffers": "256MB",
     }
     flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     process = _spawn([*prefix, postgres, "-D", data, *flags], directory / "log")
@@ -179,7 +213,13 @@ def _start_mariadb(engine: Engine, directory: Path) -> tuple["subprocess.Popen[b
         f"--pid-file={directory}/mariadb.pid",
         "--bind-address=127.0.0.1",
         f"--port={port}",
-        "--innodb-flush-log-at-trx-commit=2",
+        "--max-connections=300",
+        "--skip-name-resolve",
+        # As above: nothing waits for the disk.
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-flush-method=nosync",
+        "--skip-innodb-doublewrite",
+        "--sync-frm=0",
     ]
     process = _spawn([*prefix, mariadbd, *flags], directory / "log")
     return process, f"mysql://root@127.0.0.1:{port}"
@@ -189,7 +229,7 @@ def _wait_until_usable(
     engine: Engine, url: str, process: "subprocess.Popen[bytes]", directory: Path
 ) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while (problem := _refusal(engine, url)) is not None:
+    while (problem := refusal(engine, url)) is not None:
         if process.poll() is not None or time.monotonic() > deadline:
             log = (directory / "log").read_text(errors="replace")[-2000:]
             raise NotCovered(f"the {engine.name} server did not start: {problem}\n{log}")

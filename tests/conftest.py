@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
+from pytest_django import DjangoDbBlocker
 
 ENGINES = ("sqlite", "postgres", "mariadb", "none")
 ENGINE = os.environ.get("LAIDAN_TEST_ENGINE", "sqlite")
@@ -79,11 +80,29 @@ def pytest_configure() -> None:
         return
     from django.conf import settings
 
+    import quickly
+
     assert settings.DATABASES["default"]["NAME"]
+    quickly.hash_passwords_cheaply()
+    quickly.read_blueprints_once()
+    quickly.do_not_wait_for_disks()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out on the other engines what asks nothing of them: SQLite's run has it."""
+    if ENGINE in {"sqlite", "none"}:
+        return
+    left_out = [item for item in items if item.get_closest_marker("one_engine")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the run's directory, once, when the controller is done."""
+    """Drop the templates of this process, and once, when the controller is done, the directory."""
+    if "races.prepared" in sys.modules:
+        sys.modules["races.prepared"].drop_templates()
     if not hasattr(config, "workerinput"):
         shutil.rmtree(RUN_DIRECTORY, ignore_errors=True)
 
@@ -111,3 +130,19 @@ def django_db_modify_db_settings(
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(path)
         return
     request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Spare the throw-away database what only real data needs, and its tables what is empty."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from emptying import empty_tables
+
+    TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[method-assign]  # the point of it
+    if ENGINE == "postgres":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+            cursor.execute("SET synchronous_commit = off")

@@ -4,19 +4,31 @@
 import Alpine from "@alpinejs/csp";
 import htmx from "htmx.org/dist/htmx.esm.js";
 
+import { moveCards } from "./board";
+import { keepSelection } from "./bulk";
+import { sortColumns } from "./columns";
 import { askBeforeRequests } from "./confirm";
 import { copyOnClick } from "./copy";
+import { countDown } from "./countdown";
+import { dropFiles } from "./drop";
+import { enterOrders } from "./entry";
+import { findWhileTyping } from "./finder";
 import { keepFocus } from "./focus";
 import { listenForKeys } from "./keys";
+import { keepLive } from "./live";
 import { menu } from "./menu";
 import { closeMenus } from "./menus";
 import { showNotices } from "./notices";
+import { openPalette } from "./palette";
+import { takeAddressesApart } from "./paste";
 import { prepareRequests } from "./requests";
-import { selection } from "./selection";
 import { openSheets } from "./sheets";
 import { rememberSidebar } from "./sidebar";
+import { scanIntoForms } from "./scanning";
+import { suggestWhileTyping } from "./suggest";
 import { chooseTheme } from "./theme";
 import { keepTimesRelative } from "./times";
+import { sendFiles } from "./uploads";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -28,6 +40,7 @@ htmx.config.refreshOnHistoryMiss = true;
 // A refusal (4xx) carries a page that explains it: swap it in like any other answer.
 htmx.config.responseHandling = [
   { code: "204", swap: false },
+  { code: "304", swap: false },
   { code: "[23]..", swap: true },
   { code: "4..", swap: true, error: true },
   { code: "5..", swap: false, error: true },
@@ -37,14 +50,26 @@ askBeforeRequests();
 chooseTheme();
 closeMenus();
 copyOnClick();
+countDown();
+dropFiles();
+enterOrders();
+findWhileTyping();
 keepFocus();
+keepLive();
+keepSelection();
 keepTimesRelative();
 listenForKeys();
+moveCards();
+openPalette();
 openSheets();
 prepareRequests();
 rememberSidebar();
+sendFiles();
+scanIntoForms();
 showNotices();
+sortColumns();
+suggestWhileTyping();
+takeAddressesApart();
 
 Alpine.data("menu", menu);
-Alpine.data("selection", selection);
 Alpine.start();

@@ -1,6 +1,8 @@
 // The keyboard. data-hotkey="c" on a link or button presses it; "/" goes to [data-search]; in a
-// list j and k move over [data-row], Enter opens its link, x selects it; "?" opens dialog#keys.
-const FIELDS = "input, textarea, select, [contenteditable]";
+// list j and k move over [data-row], Enter opens its link, x selects it, m opens its menu; "?" opens dialog#keys.
+import { tickRow } from "./bulk";
+
+const FIELDS = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 
 function rows(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>("[data-row]")];
@@ -21,13 +23,23 @@ function move(step: number): void {
   next.scrollIntoView({ block: "nearest" });
 }
 
+function openMenuOfRow(): void {
+  const around = document.activeElement?.closest("[data-row]") ?? currentRow();
+  around?.querySelector<HTMLElement>("[data-row-menu] > summary")?.click();
+}
+
 const ACTS: Record<string, () => void> = {
   "/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
   "?": () => document.querySelector<HTMLDialogElement>("dialog#keys")?.showModal(),
   j: () => move(1),
   k: () => move(-1),
-  x: () => currentRow()?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
-  Enter: () => currentRow()?.querySelector<HTMLAnchorElement>("a[href]")?.click(),
+  x: () => tickRow(currentRow(), false),
+  X: () => tickRow(currentRow(), true),
+  m: openMenuOfRow,
+  Enter: () =>
+    currentRow()
+      ?.querySelector<HTMLAnchorElement>("a.list-open, a.order-card-open")
+      ?.click(),
 };
 
 function onKey(event: KeyboardEvent): void {

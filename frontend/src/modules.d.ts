@@ -13,7 +13,14 @@ declare module "htmx.org/dist/htmx.esm.js" {
     swap: boolean;
     error?: boolean;
   }
+  interface AjaxContext {
+    source?: Element;
+    swap?: string;
+    target?: string;
+    values?: Record<string, string>;
+  }
   interface Htmx {
+    ajax(verb: string, path: string, context: AjaxContext): Promise<void>;
     config: {
       allowEval: boolean;
       historyCacheSize: number;

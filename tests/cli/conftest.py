@@ -14,10 +14,9 @@ import pytest
 
 from laidan.interfaces.cli.benchmark.server import laidan_command
 from races.databases import own_database
+from races.prepared import KEY, PASSWORD, prepared_database
 
-KEY = "ldk_tests_" + "k" * 43
-PASSWORD = "only-for-tests-9"
-SECONDS = 120
+SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def unprepared(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def opened(empty: Place) -> Place:
+def opened(engine_name: str, tmp_path: Path) -> Iterator[Place]:
     """A database that `laidan init` has prepared."""
-    empty.must("init")
-    return empty
+    with prepared_database(engine_name, tmp_path) as url:
+        yield Place(url, tmp_path)

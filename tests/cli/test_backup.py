@@ -104,6 +104,16 @@ def test_what_came_after_the_backup_is_gone_with_its_tables(opened: Place, saved
         opened.rows("SELECT * FROM newer")
 
 
+@pytest.mark.one_engine
+def test_a_file_that_is_no_database_is_not_restored_into(unprepared: Place, saved: Path):
+    """SQLite's own refusals arrive as one line, whatever it is that SQLite does not like."""
+    broken = Path(unprepared.url.removeprefix("sqlite:///"))
+    broken.write_bytes(b"no database" * 1000)
+    code, _, err = unprepared.run("restore", "--force", str(saved))
+    assert (code, err) == (1, "laidan restore: SQLite says: file is not a database\n")
+    assert broken.read_bytes() == b"no database" * 1000
+
+
 def test_a_failed_backup_leaves_the_old_one(opened: Place, saved: Path):
     before = saved.read_bytes()
     code, _, err = opened.run(
@@ -119,9 +129,8 @@ def _gone(place: Place) -> str:
     return place.url + "_gone"
 
 
-def test_the_database_does_not_overwrite_itself(opened: Place, engine_name: str):
-    if engine_name != "sqlite":
-        pytest.skip("only SQLite's database is a file of ours")
+@pytest.mark.one_engine
+def test_the_database_does_not_overwrite_itself(opened: Place):
     code, _, err = opened.run("backup", opened.url.removeprefix("sqlite:///"))
     assert (code, "is the database itself" in err) == (1, True)
     assert opened.rows(KEYS) == [("main",)]

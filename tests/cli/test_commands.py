@@ -10,6 +10,7 @@ from cli.conftest import Place
 from laidan.interfaces.cli.main import COMMANDS
 
 
+@pytest.mark.one_engine
 def test_the_list_of_commands_needs_no_django():
     script = (
         "import sys; from laidan.interfaces.cli.main import main\n"
@@ -23,6 +24,7 @@ def test_the_list_of_commands_needs_no_django():
     assert all(name in done.stdout for name in COMMANDS)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_explains_itself(unprepared: Place, name: str):
     code, out, err = unprepared.run(name, "--help")
@@ -30,6 +32,7 @@ def test_every_command_explains_itself(unprepared: Place, name: str):
     assert out.startswith(f"usage: laidan {name}")
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["key"], ["user", "add"], ["check", "--x"]])
 def test_unusable_arguments_exit_with_2(unprepared: Place, words: list[str]):
     code, out, err = unprepared.run(*words)
@@ -45,6 +48,7 @@ def test_a_database_that_is_not_prepared_is_said_in_one_line(empty: Place):
         assert "Traceback" not in err
 
 
+@pytest.mark.one_engine
 def test_a_wrong_environment_is_said_in_one_line(unprepared: Place):
     code, _, err = unprepared.run("check", LAIDAN_DATABASE_URL="oracle://x/y")
     assert code == 2
@@ -52,6 +56,7 @@ def test_a_wrong_environment_is_said_in_one_line(unprepared: Place):
     assert err.count("\n") == 1
 
 
+@pytest.mark.one_engine
 def test_users_come_and_go(opened: Place):
     opened.must(
         "user", "add", "mei", "--name", "王梅", "--rights", "orders:read", given="tea-9-cake\n"
@@ -71,6 +76,7 @@ def test_users_come_and_go(opened: Place):
     assert "王梅" in opened.must("user", "list")
 
 
+@pytest.mark.one_engine
 def test_keys_come_and_go(opened: Place):
     made = json.loads(
         opened.must("key", "add", "till", "--scopes", "orders:read", "--expires", "90d", "--json")
@@ -90,6 +96,7 @@ def test_keys_come_and_go(opened: Place):
         assert err.count("\n") == 1
 
 
+@pytest.mark.one_engine
 def test_order_types_are_listed_shown_and_checked(opened: Place):
     listed = json.loads(opened.must("blueprints", "list", "--json"))
     assert {row["code"] for row in listed} >= {"custom", "retail", "virtual"}

@@ -113,6 +113,7 @@ def test_customers_come_in_once_and_stay_secret(opened: Place):
     assert "文三路" not in str(opened.rows("SELECT * FROM address"))
 
 
+@pytest.mark.one_engine
 def test_a_map_names_the_columns(opened: Place):
     path = a_file(opened, "Artikel;Preis\nX1;1.234,50\n", "artikel.csv")
     map_path = a_file(
@@ -130,6 +131,7 @@ def test_a_map_names_the_columns(opened: Place):
     assert (code, "is for products" in err) == (2, True)
 
 
+@pytest.mark.one_engine
 def test_a_workbook_is_read_too(opened: Place):
     path = opened.directory / "products.xlsx"
     with xlsxwriter.Workbook(path) as book:
@@ -140,6 +142,7 @@ def test_a_workbook_is_read_too(opened: Place):
     assert skus(opened) == [("A-1", "goods", 12_500_000, 0)]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("kind", ["products", "stock", "customers"])
 def test_what_cannot_be_read_is_said(opened: Place, kind: str, tmp_path: Path):
     assert opened.run("import", kind, str(tmp_path / "none.csv"))[0] == 2

@@ -45,7 +45,7 @@ def test_what_the_environment_does_not_say_is_made_up(empty: Place):
 
 def test_two_at_once_make_one_installation(empty: Place):
     both = [empty.start("init") for _ in range(2)]
-    ends = [(child.communicate(timeout=120), child.returncode) for child in both]
+    ends = [(child.communicate(timeout=300), child.returncode) for child in both]
     assert [code for _, code in ends] == [0, 0], ends
     assert empty.rows(COUNTS) == [(1, 1, 1, 1, 1, TYPES)]
     assert sorted("shown once" in out for (out, _), _ in ends) == [False, True]

@@ -17,7 +17,7 @@ import pytest
 from cli.conftest import KEY, Place
 from laidan.interfaces.cli.benchmark.server import free_port
 
-PATIENCE = 40.0
+PATIENCE = 180.0
 HOST = "127.0.0.1"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="several processes: Linux only")
 
@@ -56,7 +56,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def status_of(port: int, method: str, path: str) -> int:
-    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    connection = http.client.HTTPConnection(HOST, port, timeout=60)
     try:
         connection.request(method, path)
         return connection.getresponse().status
@@ -91,7 +91,7 @@ def test_it_serves_until_it_is_told_to_end(opened: Place, number: int):
 def test_the_lane_answers_orders(opened: Place):
     port = free_port()
     with serving(opened, "--port", str(port), "--no-worker"):
-        connection = http.client.HTTPConnection(HOST, port, timeout=10)
+        connection = http.client.HTTPConnection(HOST, port, timeout=60)
         connection.request(
             "POST",
             "/api/v1/orders",
@@ -136,6 +136,7 @@ def test_several_processes_share_the_port_and_are_replaced(opened: Place):
         assert not answers(port)
 
 
+@pytest.mark.one_engine
 @linux
 def test_children_die_with_a_supervisor_that_is_killed(opened: Place):
     port = free_port()
@@ -162,6 +163,7 @@ def refusal(place: Place, *words: str, **variables: str) -> tuple[int, str]:
     return code, err
 
 
+@pytest.mark.one_engine
 def test_strangers_are_let_in_only_with_own_secrets(opened: Place):
     port = str(free_port())
     code, err = refusal(opened, "--host", "0.0.0.0", PORT=port)
@@ -182,6 +184,7 @@ def test_strangers_are_let_in_only_with_own_secrets(opened: Place):
         assert answers(int(port))
 
 
+@pytest.mark.one_engine
 def test_a_demo_may_be_shown_to_strangers(opened: Place):
     opened.rows("INSERT INTO setting (name, value) VALUES ('demo', '1')")
     with serving(opened, "--host", "0.0.0.0", PORT=str(free_port())):
@@ -195,6 +198,7 @@ def test_a_database_without_tables_is_refused(empty: Place):
     )
 
 
+@pytest.mark.one_engine
 def test_a_taken_port_is_refused(opened: Place):
     port = str(free_port())
     with serving(opened, PORT=port):
@@ -202,6 +206,7 @@ def test_a_taken_port_is_refused(opened: Place):
     assert (code, "Address already in use" in err) == (1, True)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("words", "variables"),
     [
@@ -214,6 +219,7 @@ def test_unusable_arguments_are_refused(opened: Place, words: list[str], variabl
     assert refusal(opened, *words, **variables)[0] == 2
 
 
+@pytest.mark.one_engine
 def test_a_port_that_is_no_number_is_refused(opened: Place):
     code, _, err = opened.run("serve", PORT="eight")
     assert (code, "invalid int value: 'eight'" in err) == (2, True)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from laidan.domain.access import core
+from laidan.domain.access.policy import Standing
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
@@ -15,7 +16,7 @@ def some_facts(**others: object) -> core.KeyFacts:
         "name": "till",
         "username": "mei",
         "scopes": frozenset({"*"}),
-        "rights": frozenset({"*"}),
+        "owner": Standing(frozenset({"*"}), ()),
         "owner_is_active": True,
         "expires_at": None,
         "revoked_at": None,

@@ -18,6 +18,8 @@ from laidan.interfaces.cli.benchmark.generator import run_python
 from laidan.interfaces.cli.benchmark.load import Answers, Load, Pace, run_wrk
 
 KEY = "key-of-the-stub"
+# Loads end by their counts, however slow the machine is; this is when they are given up.
+PATIENCE = 300
 Send = Callable[[Load, Pace], Answers]
 
 
@@ -100,9 +102,9 @@ def skus_of(stub: Stub) -> list[list[str]]:
 
 @pytest.mark.parametrize("mix", ["spread", "hot"])
 def test_each_order_is_new_and_has_five_lines(stub: Stub, send: Send, mix: str) -> None:
-    answers = send(load_for(stub, mix), Pace(connections=4, seconds=1))
+    answers = send(load_for(stub, mix), Pace(connections=4, seconds=PATIENCE, count=200))
     assert stub.faults == []
-    assert answers.requests > 50
+    assert 200 <= answers.requests <= 204
     # wrk hangs up at the end, so up to one order a connection is taken without being counted.
     assert 0 <= len(stub.orders) - answers.requests <= 4
     assert (answers.failures, answers.socket_errors) == (0, 0)
@@ -121,7 +123,7 @@ def test_both_generators_send_the_same_shape(stub: Stub) -> None:
     shapes = []
     for send in (run_wrk, run_python):
         stub.orders.clear()
-        send(load_for(stub, "spread"), Pace(connections=1, seconds=1))
+        send(load_for(stub, "spread"), Pace(connections=1, seconds=PATIENCE, count=3))
         order = json.loads(next(iter(stub.orders.values())))
         constant = {**order["ship_to"], "phone": None}
         shapes.append(
@@ -131,7 +133,7 @@ def test_both_generators_send_the_same_shape(stub: Stub) -> None:
 
 
 def test_a_fifth_of_the_replay_mix_comes_again(stub: Stub, send: Send) -> None:
-    answers = send(load_for(stub, "replay"), Pace(connections=4, seconds=30, count=4000))
+    answers = send(load_for(stub, "replay"), Pace(connections=4, seconds=PATIENCE, count=4000))
     assert stub.faults == []
     again = stub.statuses[200] / sum(stub.statuses.values())
     assert 0.1 < again < 0.3
@@ -140,12 +142,12 @@ def test_a_fifth_of_the_replay_mix_comes_again(stub: Stub, send: Send) -> None:
 
 def test_the_drop_mix_stops_at_its_count(stub: Stub, send: Send) -> None:
     stub.stock = 100
-    answers = send(load_for(stub, "drop"), Pace(connections=4, seconds=30, count=500))
+    answers = send(load_for(stub, "drop"), Pace(connections=4, seconds=PATIENCE, count=500))
     # An answer that had already arrived when the count was full is counted too.
     assert 500 <= sum(answers.statuses.values()) <= 504
     assert answers.statuses["201"] == 100
     assert answers.statuses["409"] == answers.failures
-    assert answers.seconds < 15
+    assert answers.seconds < PATIENCE
     assert skus_of(stub) == [["LAST"]] * 100
 
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from laidan.interfaces.cli.benchmark import scratch
 
 PASSWORD = "a-password-for-tests-only"
+
+
+# A loaded machine may be slow; whoever waits does not wait longer than it takes.
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)

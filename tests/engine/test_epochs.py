@@ -117,17 +117,17 @@ def test_a_slow_reader_of_the_old_epoch_leaves_nothing_in_the_new_one(source):
         loaded = source.load(keys)
         if threading.current_thread() is slow:
             entered.set()
-            assert resume.wait(20)
+            assert resume.wait(120)
         return loaded
 
     shared: Cached[str, int] = Cached("things", load)
     slow = threading.Thread(target=lambda: shared.get(["a"], {"things": 1}), daemon=True)
     slow.start()
-    assert entered.wait(20)
+    assert entered.wait(120)
     source.values["a"] = 10
     assert shared.get(["b"], {"things": 2}) == {"b": 2}
     resume.set()
-    slow.join(20)
+    slow.join(120)
     epochs._caches.remove(shared)
     assert shared.get(["a"], {"things": 2}) == {"a": 10}
 
@@ -149,9 +149,9 @@ def test_another_connection_sees_the_epoch_when_it_is_committed():
             epochs.bump("things")
             looking = threading.Thread(target=look)
             looking.start()
-            looking.join(20)
+            looking.join(120)
         assert seen.pop() == before
     looking = threading.Thread(target=look)
     looking.start()
-    looking.join(20)
+    looking.join(120)
     assert seen == [epochs.read()["things"]]

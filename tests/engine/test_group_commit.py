@@ -9,7 +9,7 @@ import pytest
 from laidan.engine.group_commit import GroupCommit, OverloadedError
 from laidan.kernel.outcome import Done, Refused
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 class Counter:

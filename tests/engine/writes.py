@@ -11,7 +11,7 @@ from laidan.engine import bulk_sql
 from laidan.engine.models import Setting
 from laidan.kernel.outcome import Done, Outcome
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from laidan.interfaces.files.tables import Limits
 TEXT = b"no,qty\n1,2\n"
 
 
-def tarball(path, members):
+def tarball(path, members, headers=None):
     with tarfile.open(path, "w:gz") as archive:
         for name, content in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)
+            info.pax_headers = headers or {}
             archive.addfile(info, io.BytesIO(content))
     return path
 
@@ -79,6 +80,23 @@ def test_damaged_archives_are_named_so(tmp_path):
     tarball(tmp_path / "c.tar.gz", {"1.csv": TEXT * 5000})
     cut = write(tmp_path / "c.tar.gz", (tmp_path / "c.tar.gz").read_bytes()[:-40])
     assert "damaged-file" in codes(read_all(cut)[2])
+
+
+def test_wrong_extra_headers_of_a_tarball_are_damage(tmp_path):
+    for name, headers in {
+        "map": {"GNU.sparse.map": "0,x", "GNU.sparse.size": "11"},
+        "size": {"GNU.sparse.map": "0,1", "GNU.sparse.size": "zz"},
+        "real size": {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9"},
+        "too long": {"size": "9" * 40},
+    }.items():
+        path = tarball(tmp_path / "a.tar.gz", {"1.csv": TEXT}, headers)
+        assert codes(read_all(path)[2]) == ["damaged-file"], name
+
+
+def test_a_file_with_holes_is_refused_before_it_is_filled(tmp_path):
+    headers = {"GNU.sparse.map": "0,11", "GNU.sparse.size": str(10**13)}
+    path = tarball(tmp_path / "a.tar.gz", {"1.csv": TEXT}, headers)
+    assert codes(read_all(path)[2]) == ["zip-bomb"]
 
 
 def test_a_folder_is_read_by_name_and_its_other_files_are_passed_over(tmp_path):

@@ -10,10 +10,11 @@ import pytest
 
 from builders import a_customer, a_request, a_shop, a_sku, some_orders, the_order_types
 from laidan.blueprints import library
-from laidan.domain.orders import queries
+from laidan.domain.orders import queries, ways
 from laidan.domain.orders.models import Order, OrderLine, OrderTag
 from laidan.domain.orders.selecting import Position
 from laidan.domain.parties.models import Customer
+from laidan.insights import order_conditions
 from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.order_list import find_page
 from laidan.usecases.order_requests import History
@@ -114,20 +115,25 @@ def _request(chance: random.Random, number: int) -> Any:
 
 
 # The limits under which each of the ways to a page is taken: gathering, following, reading through
-# in one go, in a window, and groups by several statements.
+# in one go, in a slice and a window, groups by several statements, and meeting.
 @pytest.fixture(
     params=[
-        (5_000, 40_000, 200, 10),
-        (5_000, 40_000, 200, 0),
-        (0, 40_000, 200, 10),
-        (0, 15, 3, 10),
+        (5_000, 8_000, 40_000, 200, 10, 9),
+        (5_000, 8_000, 40_000, 200, 0, 9),
+        (0, 8_000, 40_000, 200, 10, 9),
+        (0, 5, 15, 3, 10, 9),
+        (5_000, 8_000, 40_000, 200, 10, 0),
     ],
     ids=str,
 )
 def _limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in zip(
-        ("FEW", "WINDOW", "_BRANCHES_MAX", "_FETCHED"), request.param, strict=True
-    ):
+    few, first, window, branches, fetched, scanned = request.param
+    monkeypatch.setattr(ways, "BRANCHES_MAX", branches)
+    monkeypatch.setattr(order_conditions, "NAMES_MAX", 1 if few else 9)
+    for name, value in (
+        ("FEW", few), ("SLICE", first), ("WINDOW", window), ("_FETCHED", fetched),
+        ("_SCANNED", scanned),
+    ):  # fmt: skip
         monkeypatch.setattr(queries, name, value)
 
 

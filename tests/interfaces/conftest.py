@@ -24,6 +24,12 @@ def _closing(command: Callable[[Sequence[Any]], Any]) -> Callable[[Sequence[Any]
     return run
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Spare the tests the time that a good hash of a password takes on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(scope="session")
 def _own_queues() -> Iterator[None]:
     """Let the leaders give their connections back, so that the test database can be dropped."""

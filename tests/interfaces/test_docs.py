@@ -13,6 +13,7 @@ from laidan.domain.orders.core import CATEGORIES
 from laidan.insights.laws.checker import all_laws
 from laidan.interfaces.api import problems, rendering
 
+pytestmark = pytest.mark.one_engine
 LANGUAGES = ("en", "zh-CN")
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 # Functions whose arguments name the code of a refusal, and where it stands: the place of the code

@@ -29,7 +29,7 @@ from laidan.interfaces.api import committing
 from laidan.usecases import grant_access
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 Command = Callable[[Sequence[Any]], Any]
 
 

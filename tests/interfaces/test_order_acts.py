@@ -234,7 +234,7 @@ def test_an_act_that_is_not_allowed_stays_and_says_why(visitor: Client) -> None:
 def test_who_may_only_read_can_do_nothing() -> None:
     placed, reader = an_order(), a_visitor("orders:read")
     page = reader.get(f"/orders/{placed.order_no}")
-    assert "You do not have permission; ask your administrator." in words(page)
+    assert "You do not have permission; ask your administrator" in words(page)
     assert 'id="act-' not in page.content.decode()
     response = send(reader, placed, "cancel", {"reason": "buyer"})
     assert response.status_code == 403

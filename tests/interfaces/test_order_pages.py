@@ -210,17 +210,6 @@ def test_an_order_is_found_by_id_and_sent_to_its_number() -> None:
     assert response["Location"] == f"/orders/{placed.order_no}"
 
 
-def test_a_phone_is_shown_when_asked_for_and_the_asking_is_logged(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    placed = an_order(customer=a_customer(), ship_to=an_address())
-    caplog.set_level("INFO", "laidan.access")
-    response = a_visitor().get(f"/orders/{placed.order_no}?contact=shown")
-    assert "13800138000" in words(response)
-    assert f"user:clerk saw the contact of order {placed.order_no}" in caplog.text
-    assert "13800138000" not in caplog.text
-
-
 def test_who_may_not_read_customers_sees_neither_phone_nor_street_and_is_offered_neither() -> None:
     placed = an_order(customer=a_customer(email="w@example.com"), ship_to=an_address())
     response = a_visitor("orders:read").get(f"/orders/{placed.order_no}?contact=shown")

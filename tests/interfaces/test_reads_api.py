@@ -21,10 +21,19 @@ from builders import (
 )
 from interfaces.reading import caller, is_problem
 from laidan.engine.models import Event
+from statements import statements
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+ITEM = [
+    "id", "order_no", "external_no", "shop", "type", "state", "category", "status",
+    "payment_status", "fulfilment_status", "return_status", "holds", "amounts", "total",
+    "currency", "customer", "ship_to", "placed_at", "updated_at", "version", "tags", "lines",
+]  # fmt: skip
+"""What docs/en/api.md says that every list tells of an order."""
 
 
 @pytest.fixture
@@ -102,8 +111,24 @@ def test_a_list_tells_the_same_of_an_order_as_its_own_page_but_for_what_hangs_on
     (listed,) = api("/orders").json()["items"]
     left_out = {"payments", "fulfilments", "returns", "refunds", "actions"}
     assert listed == {name: value for name, value in whole.items() if name not in left_out}
+    assert set(ITEM) <= set(listed)
     (masked,) = caller(a_key("orders:read"))("/orders").json()["items"]
     assert masked["customer"]["phone"] == "138****8000"
+
+
+@pytest.mark.usefixtures("_shop")
+def test_a_list_costs_the_same_number_of_statements_for_one_order_and_for_many(api: Any) -> None:
+    an_order(customer=a_customer(), paid="64.00")
+    api("/orders", full="true")  # reads the order types, which are kept
+    counts = []
+    for _ in range(2):
+        for full in ("false", "true"):
+            some_orders(*(a_request(customer=a_customer(), paid="64.00") for _ in range(9)))
+            with statements() as ran:
+                assert api("/orders", full=full, limit=50).status_code == 200
+            counts.append(len(ran))
+    assert counts[:2] == counts[2:]
+    assert max(counts) <= 11
 
 
 @pytest.mark.usefixtures("_shop")

@@ -14,6 +14,7 @@ from laidan.blueprints.rules import GUARDS, HOLD_SCOPES
 from laidan.domain.orders.core import CANCEL_REASONS, CATEGORIES, PRIORITIES
 from laidan.interfaces.web import words as spoken
 
+pytestmark = pytest.mark.one_engine
 LATIN_WORDS = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+")
 # What stays as it is in Chinese too.
 KEPT = re.compile(

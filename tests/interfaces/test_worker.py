@@ -15,7 +15,7 @@ from laidan.insights.laws import checker
 from laidan.interfaces.worker import tasks
 from laidan.interfaces.worker.loop import Task, Worker, start
 
-PATIENCE = 10.0
+PATIENCE = 120.0
 
 
 @pytest.fixture(autouse=True)
@@ -39,12 +39,10 @@ class Steps:
         return 1
 
 
-def run_until_stopped(worker: Worker) -> float:
-    begun = time.monotonic()
+def run_until_stopped(worker: Worker) -> None:
     thread = start(worker)
     thread.join(PATIENCE)
     assert not thread.is_alive()
-    return time.monotonic() - begun
 
 
 def test_a_task_with_more_to_do_is_run_again_at_once_and_others_have_their_turn():
@@ -69,19 +67,17 @@ def test_a_task_that_fails_waits_longer_each_time_and_stops_nobody(caplog):
     run_until_stopped(worker)
     waits = [after - before for before, after in pairwise(failures)]
     assert len(waits) >= 2
-    assert waits == sorted(waits)
-    assert waits[0] >= 0.04
+    assert all(wait >= 0.04 * 2**number for number, wait in enumerate(waits))
     assert "task fails failed" in caplog.text
 
 
-def test_it_ends_within_a_second_when_nothing_is_due():
+def test_it_ends_when_nothing_is_due():
+    """Long before the next task is due."""
     worker = Worker([Task("seldom", 3600, Steps())])
     thread = start(worker)
-    begun = time.monotonic()
     worker.stop.set()
     thread.join(PATIENCE)
     assert not thread.is_alive()
-    assert time.monotonic() - begun < 1
 
 
 def test_tasks_are_told_the_instant():

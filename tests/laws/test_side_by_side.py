@@ -61,7 +61,7 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._gate.wait(30)
+            self._gate.wait(120)
             for turn in range(TURNS):
                 self._act(turn)
         except BaseException as fault:
@@ -132,7 +132,7 @@ def test_committers_side_by_side(round_: int) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(120)
+        worker.join(300)
     assert [worker.fault for worker in workers] == [None] * WORKERS
     codes = sum((worker.codes for worker in workers), Counter())
     assert codes["internal-fault"] == 0, codes

@@ -13,13 +13,28 @@ VARIABLES = {"postgres": "LAIDAN_TEST_POSTGRES_URL", "mariadb": "LAIDAN_TEST_MAR
 
 
 @contextmanager
-def own_database(engine: str) -> Iterator[str]:
-    """Make an empty database on the engine under test, yield its URL, and drop it."""
+def own_database(engine: str, *, template: str = "") -> Iterator[str]:
+    """Make an empty database on the engine under test, yield its URL, and drop it.
+
+    On PostgreSQL it may begin as the copy of another.
+    """
     server = ""
     if engine in VARIABLES:
         server = server_of(engine, os.environ.get(VARIABLES[engine]))
-    with scratch_database(engine, server, name=os.environ["LAIDAN_TEST_NAME"]) as url:
+    name = os.environ["LAIDAN_TEST_NAME"]
+    with scratch_database(engine, server, name=name, template=template) as url:
+        if engine == "postgres":
+            _relax(server, url)
         yield url
+
+
+def _relax(server: str, url: str) -> None:
+    """Let commits of a throw-away database not wait for the disk; nobody kills this PostgreSQL."""
+    import psycopg
+
+    name = urlsplit(url).path.removeprefix("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+        session.execute(f"ALTER DATABASE {name} SET synchronous_commit = off".encode())
 
 
 def rows(url: str, sql: str) -> list[tuple[Any, ...]]:

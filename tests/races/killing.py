@@ -13,7 +13,7 @@ from laidan.interfaces.cli.benchmark.server import HOST, Server
 
 AGAIN = frozenset({429, 502, 503, 504})
 PAUSE_SECONDS = 0.02
-DRAIN_SECONDS = 120.0
+DRAIN_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def kill_under_load(
     run = f"k{time.time_ns():x}"
     crowd = [
         Insisting(
-            Client(HOST, servers[n % len(servers)].port, key, timeout=30), f"{run}-{n}", story, body
+            Client(HOST, servers[n % len(servers)].port, key, timeout=60), f"{run}-{n}", story, body
         )
         for n in range(clients)
     ]

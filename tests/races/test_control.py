@@ -12,8 +12,9 @@ from laidan.interfaces.cli.benchmark.scratch import Installation
 from laidan.interfaces.cli.benchmark.server import Server
 from races import unguarded_server
 from races.databases import rows
+from races.prepared import own_installation
 from races.rushes import STOCK, rush
-from races.tools import balance, client_of, order, own_installation, stock_up
+from races.tools import balance, client_of, order, stock_up
 
 pytestmark = [pytest.mark.races, pytest.mark.slow]
 PROGRAM = str(Path(unguarded_server.__file__))
@@ -27,7 +28,7 @@ def _without(guard: str) -> list[str]:
 
 def _drop_constraint(place: Installation) -> None:
     environment = os.environ | place.environment
-    subprocess.run(_without("constraint"), env=environment, check=True, timeout=60)
+    subprocess.run(_without("constraint"), env=environment, check=True, timeout=300)
 
 
 def _oversells(place: Installation, servers: Sequence[Server]) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from laidan.interfaces.cli.benchmark.load import DROP_STOCK, Pace
 from laidan.interfaces.cli.benchmark.placing import Plan, run_plan
 from races.databases import rows
-from races.tools import own_installation
+from races.prepared import own_installation
 
 pytestmark = [pytest.mark.races, pytest.mark.slow]
 BUYERS = 4_000

@@ -6,8 +6,9 @@ import pytest
 
 from laidan.interfaces.cli.benchmark.scratch import Installation
 from laidan.interfaces.cli.benchmark.server import Server
+from races.prepared import own_installation
 from races.rushes import cross, rush
-from races.tools import assert_clean, own_installation
+from races.tools import assert_clean
 
 pytestmark = [pytest.mark.races, pytest.mark.slow]
 ROUNDS = 20

@@ -8,12 +8,12 @@ import pytest
 from laidan.interfaces.cli.benchmark.client import Answer
 from laidan.interfaces.cli.benchmark.scratch import Installation
 from laidan.interfaces.cli.benchmark.server import Server
+from races.prepared import own_installation
 from races.tools import (
     assert_clean,
     balance,
     client_of,
     order,
-    own_installation,
     post_all_at_once,
     statuses,
     stock_up,

@@ -185,11 +185,11 @@ def test_the_last_administrator_stays():
 
 def test_a_new_password_replaces_the_old_one():
     a_user()
-    assert is_refused(grant_access.set_password("mei", "short"), "weak-password")
-    assert isinstance(grant_access.set_password("mei", "jasmine-and-7-pears"), Done)
+    assert is_refused(grant_access.set_password("mei", "short", now=NOON), "weak-password")
+    assert isinstance(grant_access.set_password("mei", "jasmine-and-7-pears", now=NOON), Done)
     assert authenticate(username="mei", password=PASSWORD) is None
     assert authenticate(username="mei", password="jasmine-and-7-pears") is not None
-    assert is_refused(grant_access.set_password("nobody", PASSWORD), "unknown-user")
+    assert is_refused(grant_access.set_password("nobody", PASSWORD, now=NOON), "unknown-user")
 
 
 def test_every_change_begins_a_new_epoch():
@@ -198,7 +198,7 @@ def test_every_change_begins_a_new_epoch():
     changes = (
         lambda: a_user("mei"),
         lambda: a_key("mei"),
-        lambda: grant_access.set_password("mei", "jasmine-and-7-pears"),
+        lambda: grant_access.set_password("mei", "jasmine-and-7-pears", now=NOON),
         lambda: grant_access.revoke_key("till", now=NOON),
         lambda: grant_access.disable_user("mei", now=NOON),
     )

@@ -150,7 +150,7 @@ def at_once(count: int) -> list[Any]:
 
     def work(place: int) -> None:
         try:
-            gate.wait(30)
+            gate.wait(120)
             moved[place] = expire_due(now=DUE)
         except BaseException as fault:
             moved[place] = fault
@@ -161,7 +161,7 @@ def at_once(count: int) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     return moved
 
 
@@ -259,7 +259,7 @@ def test_a_killed_worker_leaves_everything_to_the_next(shop, moment):
     }
     done = subprocess.run(
         [sys.executable, "-c", KILLED, moment, DUE.isoformat()],
-        env=environment, capture_output=True, text=True, check=False, timeout=60,
+        env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert all_rows() == rows

@@ -26,6 +26,50 @@ def test_the_same_order_again_is_the_same_order():
     assert Order.objects.count() == 1
 
 
+SENT = {
+    "external_no": "T-1", "placed_at": "2026-11-22T10:00:00+08:00", "discount": "1.00",
+    "lines": [{"sku": "TEE", "quantity": 2, "unit_price": "64.00", "tax": "0"}],
+    "paid": {"provider": "test", "reference": "P1", "amount": "127.00"}, "tags": ["a", "b"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "respelled",
+    [
+        {"discount": "1.0"},
+        {"placed_at": "2026-11-22T02:00:00Z"},
+        {"lines": [{"sku": "TEE", "quantity": "2.0", "unit_price": "64", "tax": "0.00"}]},
+        {"lines": [{"sku": "TEE", "quantity": 2.0, "unit_price": "64.0", "tax": "0"}]},
+        {"paid": {"provider": "test", "reference": "P1", "amount": "127"}},
+        {"tags": ["b", "a", "b"]},
+    ],
+)
+def test_the_same_content_spelled_otherwise_is_the_same_order(respelled):
+    first = place(SENT)
+    assert isinstance(first, Done), first
+    again = place(SENT | respelled)
+    assert isinstance(again, Done), again
+    assert (again.replayed, again.value.order_id) == (True, first.value.order_id)
+
+
+@pytest.mark.parametrize(
+    ("changed", "differs"),
+    [
+        ({"discount": "1.01"}, ["discount"]),
+        ({"placed_at": "2026-11-22T10:00:01+08:00"}, ["customer, address or times"]),
+        ({"lines": [{"sku": "TEE", "quantity": "2.0", "unit_price": "64.01"}]}, ["lines"]),
+        ({"lines": [{"sku": "TEE", "quantity": "two", "unit_price": "64.00"}]}, ["lines"]),
+        ({"lines": [{"sku": "TEE", "quantity": 2}] * 2}, ["lines"]),
+        ({"discount": "x" * 40}, ["discount"]),
+        ({"tags": ["a"]}, ["tags"]),
+    ],
+)
+def test_other_content_is_another_order_however_it_is_spelled(changed, differs):
+    assert isinstance(place(SENT), Done)
+    refused = place(SENT | changed)
+    assert (refused.code, refused.extra["differs"]) == ("duplicate-order", differs)
+
+
 def test_the_same_number_in_another_shop_is_another_order():
     a_shop("second")
     assert isinstance(place({"external_no": "T-1"}), Done)

@@ -26,7 +26,7 @@ def all_at_once(act: Callable[[int], list[Outcome[Any]]]) -> None:
 
     def run(number: int) -> None:
         try:
-            gate.wait(30)
+            gate.wait(120)
             for outcome in act(number):
                 assert isinstance(outcome, Done), outcome
         except BaseException as fault:
@@ -38,7 +38,7 @@ def all_at_once(act: Callable[[int], list[Outcome[Any]]]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert faults == []
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from laidan.blueprints.model import Blueprint, Branch, Transition
+from laidan.blueprints.model import SAME, USUAL_RIGHT, Blueprint, Branch, Transition
 from laidan.blueprints.rules import GUARDS
 from laidan.domain.orders.core import LIVING, Standing
-from laidan.kernel.actor import Actor
+from laidan.kernel.actor import FORBIDDEN, Actor, forbidden
 from laidan.kernel.outcome import Refused
 
 
@@ -33,6 +33,11 @@ class Due(NamedTuple):
     reason: str
 
 
+HOLD = "orders.transition.hold"
+"""The permission to put orders on hold and to release them."""
+_BY_EFFECT = (("capture", "pay"), ("refund", "refund"), ("ship", "ship"), ("revive", "revive"))
+ACTS = ("approve", "pay", "refund", "ship", "deliver", "complete", "cancel", "revive", "advance")
+"""The kinds of transitions, each with a permission of its own."""
 HOLD_LABEL = {"en": "Put on hold", "zh-hans": "挂起"}
 RELEASE_LABEL = {"en": "Release hold", "zh-hans": "解除挂起"}
 
@@ -43,6 +48,30 @@ def target(branches: tuple[Branch, ...], standing: Standing) -> Branch:
         if all(GUARDS[name].holds(standing) for name in branch.when):
             return branch
     raise AssertionError("the loader proved that the last branch has no condition")
+
+
+def permission(blueprint: Blueprint, transition: Transition) -> str:
+    """Return the permission that a transition needs: what the blueprint names, else by its kind.
+
+    The kind follows from what it does and where it leads, never from its name.
+    """
+    if transition.right != USUAL_RIGHT:
+        return transition.right
+    effects = {*transition.effects, *(one for each in transition.branches for one in each.effects)}
+    for effect, act in _BY_EFFECT:
+        if effect in effects:
+            return f"orders.transition.{act}"
+    states = blueprint.states
+    sources = {states[one].category for one in transition.sources}
+    targets = {states[one.state].category for one in transition.branches if one.state != SAME}
+    act = "deliver" if "deliver" in effects else "advance"
+    if sources == {"in_review"}:
+        act = "approve"
+    elif targets == {"cancelled"}:
+        act = "cancel"
+    elif targets and targets <= {"completed", "closed"}:
+        act = "complete"
+    return f"orders.transition.{act}"
 
 
 def refusal(
@@ -62,10 +91,9 @@ def refusal(
                 404,
             )
         return _refused("wrong-state", f"{name} is not possible in state {standing.state}.")
-    if actor.kind not in transition.actors or not actor.may(transition.right):
-        return Refused(
-            "forbidden", f"{actor.label} has no right to {name} (needs {transition.right}).", 403
-        )
+    needed = permission(blueprint, transition)
+    if actor.kind not in transition.actors or not actor.may(needed):
+        return forbidden(needed)
     held = standing.holds & transition.stopped_by
     if held:
         return _refused("on-hold", f"The order is on hold ({', '.join(sorted(held))}).")
@@ -113,8 +141,8 @@ def _actions(key: tuple[str, int], standing: Standing, actor: Actor) -> tuple[Ac
                 )
             )
     if standing.category in LIVING and actor.kind in "SX":
-        may = actor.may("orders:write")
-        why_not = None if may else f"{actor.label} has no right to hold (needs orders:write)."
+        may = actor.may(HOLD)
+        why_not = None if may else FORBIDDEN
         if standing.holds:
             found.append(Action("release", RELEASE_LABEL, (), may, why_not, "normal"))
         else:

@@ -11,6 +11,7 @@ from typing import Any
 from laidan.blueprints import fields, rules
 from laidan.blueprints.model import (
     SAME,
+    USUAL_RIGHT,
     Blueprint,
     Branch,
     Deadline,
@@ -161,7 +162,7 @@ def _transition(reader: Reader, table: dict[str, Any], states: Mapping[str, Stat
         sources=reader.some_words(table, "from", where, states),
         branches=_branches(reader, table, where, states),
         actors=frozenset(reader.some_words(table, "actors", where, actor.KINDS)),
-        right=reader.text(table, "right", where, "orders:write"),
+        right=reader.text(table, "right", where, USUAL_RIGHT),
         label=reader.label(table, where, name),
         guards=reader.words(table, "guards", where, rules.GUARDS),
         effects=reader.words(table, "effects", where, rules.EFFECTS),

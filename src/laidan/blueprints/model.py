@@ -7,6 +7,8 @@ from datetime import timedelta
 
 SAME = "same"
 """The target of a transition that leaves the state as it is."""
+USUAL_RIGHT = "orders:write"
+"""The right of a transition whose blueprint names none: what it does says the permission."""
 Label = dict[str, str]
 """A text by language ("en", "zh-hans")."""
 

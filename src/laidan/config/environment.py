@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from laidan.engine.origin import networks_of
+
 
 def load_dotenv(path: Path) -> None:
     """Take the `NAME=value` lines of a .env file; the real environment comes first."""
@@ -35,6 +37,24 @@ def text(name: str, default: str = "") -> str:
 def listed(name: str) -> list[str]:
     """Return a comma-separated variable."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def number(name: str, default: int) -> int:
+    """Return a variable that must be a whole number of at least 1."""
+    value = text(name, str(default))
+    if not value.isdecimal() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name}={value!r}: expected a whole number")
+    return int(value)
+
+
+def networks(name: str) -> list[str]:
+    """Return a comma-separated variable of addresses and networks (`127.0.0.1, 10.0.0.0/8`)."""
+    found = listed(name)
+    try:
+        networks_of(found)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    return found
 
 
 def choice(name: str, default: str, allowed: set[str]) -> str:

@@ -18,6 +18,7 @@ from laidan.config import environment as env
 from laidan.engine import schema
 from laidan.engine.models import Setting
 from laidan.interfaces.cli.output import refuse, say, warn
+from laidan.interfaces.worker import jobs
 from laidan.interfaces.worker.loop import Worker, start
 from laidan.interfaces.worker.tasks import all_tasks
 
@@ -152,13 +153,16 @@ async def _serve(application: object, address: Address, *, with_worker: bool) ->
         watch = loop.create_task(children.watch_parent(server.stop))
     else:
         watch = loop.create_task(_announce_when_ready(address))
-    worker = Worker(all_tasks()) if with_worker else None
-    thread = start(worker) if worker else None
+    workers = [Worker(all_tasks()), Worker(jobs.job_tasks())] if with_worker else []
+    threads = [start(worker) for worker in workers]
     await server.serve()
     watch.cancel()
-    if worker and thread:
+    for worker in workers:
         worker.stop.set()
+    for thread in threads:
         await asyncio.to_thread(thread.join, _WORKER_SECONDS)
+    if workers:
+        await asyncio.to_thread(jobs.runner.leave)
     # A server that ended by itself has failed.
     return 0 if server.interrupt_signal else 1
 

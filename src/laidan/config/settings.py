@@ -19,6 +19,11 @@ env.load_dotenv(Path.cwd() / ".env")
 LAIDAN_DATA_DIR = Path(env.text("LAIDAN_DATA_DIR", str(Path.cwd() / "data"))).resolve()
 LAIDAN_BASE_URL = env.text("LAIDAN_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 LAIDAN_REDIS_URL = env.text("LAIDAN_REDIS_URL")
+# Addresses and networks of proxies whose X-Forwarded-For is believed.
+LAIDAN_TRUSTED_PROXIES = env.networks("LAIDAN_TRUSTED_PROXIES")
+# Calls a minute that one API key, and one address that is not signed in, may make of a process.
+LAIDAN_API_RATE = env.number("LAIDAN_API_RATE", 600_000)
+LAIDAN_PUBLIC_RATE = env.number("LAIDAN_PUBLIC_RATE", 600)
 LAIDAN_BROKER_URL = env.text("LAIDAN_BROKER_URL")
 LAIDAN_ADMIN_PASSWORD = env.text("LAIDAN_ADMIN_PASSWORD")
 LAIDAN_DEMO_KEY = env.text("LAIDAN_DEMO_KEY")
@@ -74,19 +79,27 @@ INSTALLED_APPS = [
     "ninja",
     "laidan.engine",
     "laidan.domain.access",
+    "laidan.domain.audit",
     "laidan.domain.catalog",
     "laidan.domain.channels",
+    "laidan.domain.dictionary",
+    "laidan.domain.files",
+    "laidan.domain.drafts",
     "laidan.domain.fulfilment",
+    "laidan.domain.jobs",
     "laidan.domain.order_types",
     "laidan.domain.orders",
     "laidan.domain.parties",
     "laidan.domain.payments",
+    "laidan.domain.security",
     "laidan.domain.stock",
+    "laidan.domain.workplace",
     "laidan.interfaces.web",
     "laidan.interfaces.cli",
 ]
 
 MIDDLEWARE = [
+    "laidan.interfaces.web.arrivals.Arrivals",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -160,11 +173,22 @@ WHITENOISE_MAX_AGE = 60
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Nothing is remembered: a browser that was closed signs in again, one that stays open weekly.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LAIDAN_BASE_URL.startswith("https://")
 # Two installations on one host (a demo beside the real one) must not share a session.
 SESSION_COOKIE_NAME = "laidan_" + hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:8]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
+# What one file, and all that is kept in the files together, may have in bytes.
+LAIDAN_FILE_MAX = env.number("LAIDAN_FILE_MAX_MB", 100) * 1024 * 1024
+LAIDAN_FILES_QUOTA = env.number("LAIDAN_FILES_QUOTA_MB", 20_000) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "laidan.interfaces.web.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 SILENCED_SYSTEM_CHECKS = [
     "models.W036",  # MariaDB has no conditional indexes: there the index is a whole one
     "models.W037",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from django.db import connection, connections
@@ -36,7 +37,8 @@ def write_backup(path: Path) -> int:
     try:
         # Made before anything is in it: the backup is readable by its owner alone.
         scratch.touch(mode=0o600)
-        write[connection.vendor](scratch)
+        with _faults_of_sqlite_said():
+            write[connection.vendor](scratch)
         with scratch.open("rb+") as written:
             os.fsync(written.fileno())
         scratch.replace(path)
@@ -58,8 +60,18 @@ def read_backup(path: Path) -> None:
             f"{path} is a backup of {_NAMES[kind]}, the database is {_NAMES[connection.vendor]}"
         )
     read = {"sqlite": _sqlite_read, "postgresql": read_postgres, "mysql": read_mysql}
-    read[kind](path)
+    with _faults_of_sqlite_said():
+        read[kind](path)
     connections.close_all()
+
+
+@contextmanager
+def _faults_of_sqlite_said() -> Iterator[None]:
+    """Turn what SQLite raises (a file in use elsewhere, a full disk, damage) into a BackupFault."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise BackupFault(f"SQLite says: {error}") from error
 
 
 def _kind_of(path: Path) -> str:

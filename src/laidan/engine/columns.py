@@ -161,7 +161,7 @@ def pg_source(
     shown: list[str] = []
     arrays: list[str] = []
     singles: list[Any] = []
-    lists: list[str] = []
+    lists: list[bytes] = []
     for place, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
         if place in fixed:
             shown.append(f"%s::{PG_TYPES[kind]}")

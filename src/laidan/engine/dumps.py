@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -148,26 +149,35 @@ def read_mysql(path: Path) -> None:
         name = str(connection.settings_dict["NAME"])
         command = [_program("mariadb", "mysql"), *options, name]
         with (
-            gzip.open(path, "rb") as packed,
             _started(command, {}, stdin=subprocess.PIPE) as target,
             suppress(BrokenPipeError),  # it has stopped at an error, which it has said
         ):
             target.stdin.write(drop.encode())
-            shutil.copyfileobj(packed, target.stdin, _CHUNK)
+            for chunk in _unpacked(path):
+                target.stdin.write(chunk)
             target.stdin.close()
 
 
 def _mysql_must_be_whole(path: Path) -> None:
     """Read a dump to its end; its last line says that it was finished."""
     tail = b""
-    try:
-        with gzip.open(path, "rb") as packed:
-            while chunk := packed.read(_CHUNK):
-                tail = (tail + chunk)[-200:]
-    except (OSError, EOFError) as error:
-        raise BackupFault(f"{path} is damaged: {error}") from error
+    for chunk in _unpacked(path):
+        tail = (tail + chunk)[-200:]
     if _COMPLETE not in tail:
         raise BackupFault(f"{path} is not a whole backup")
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    """Yield what a packed dump holds, piece by piece; damage anywhere in it is a BackupFault."""
+    with path.open("rb") as file, gzip.GzipFile(fileobj=file) as packed:
+        while True:
+            try:
+                chunk = packed.read(_CHUNK)
+            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+                raise BackupFault(f"{path} is damaged: {error}") from error
+            if not chunk:
+                return
+            yield chunk
 
 
 # --- other programs -------------------------------------------------------------------------

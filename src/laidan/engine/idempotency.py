@@ -97,9 +97,9 @@ def answer_once(  # noqa: PLR0913 - the last three have names
             fresh.append(request)
             continue
         name = (once.scope, once.key)
-        known = stored.get(name)
-        if known is not None:
-            slots.append(known if known.fingerprint == once.fingerprint else _conflict(once))
+        kept = stored.get(name)
+        if kept is not None:
+            slots.append(kept if kept.fingerprint == once.fingerprint else _conflict(once))
         elif name in place:
             first = fresh[place[name]].once
             same = first is not None and first.fingerprint == once.fingerprint

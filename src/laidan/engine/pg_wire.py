@@ -151,7 +151,8 @@ class Wire:
 
     def _received(self) -> list[Any]:
         """Return one result for each message, and leave the pipeline empty."""
-        pg, results = self._pg, []
+        pg = self._pg
+        results: list[Any] = []
         poll = select.poll()
         poll.register(pg.socket, select.POLLIN)
         while pg.flush():

@@ -66,6 +66,11 @@ def starting_with(column: str, prefix: str) -> Fragment:
     return f"({column} >= %s AND {column} < %s)", (prefix, prefix + _LAST)
 
 
+def hands_on_in_order() -> bool:
+    """Say whether the database knows a limited subquery's order and stops it when it has enough."""
+    return bool(connection.vendor == "postgresql")
+
+
 def by_index(name: str) -> str:
     """Return the clause after a table's name that makes the database use an index.
 

@@ -6,9 +6,9 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Any, Protocol, TypeVar
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
 from django.db import transaction as django_transaction
@@ -35,6 +35,39 @@ class BusyError(Exception):
     """The database stayed busy or away; the same request may be sent again under its key."""
 
 
+class SupersededError(Exception):
+    """The work that a batch belongs to was taken over or ended: it is rolled back and left."""
+
+
+class Rider(Protocol):
+    """What is committed along with a batch by somebody whom the batch does not know."""
+
+    def ride(self, batch: Sequence[Any], outcomes: Sequence[Outcome[Any]]) -> None:
+        """Write into the batch's transaction; raising rolls the batch back with it."""
+
+    def arrived(self) -> None:
+        """Take note that the transaction ridden last was committed."""
+
+
+class _Riding(threading.local):
+    """The rider of this thread's batches."""
+
+    rider: Rider | None = None
+
+
+_riding = _Riding()
+
+
+@contextmanager
+def riding(rider: Rider) -> Iterator[None]:
+    """Let somebody write into every transaction that a command commits inside the block."""
+    before, _riding.rider = _riding.rider, rider
+    try:
+        yield
+    finally:
+        _riding.rider = before
+
+
 def transaction() -> AbstractContextManager[Any]:
     """Return the one transaction that a command runs in."""
     return django_transaction.atomic(durable=True)
@@ -54,7 +87,7 @@ def run_batch(
         return []
     try:
         return _with_retries(batch, attempt)
-    except BusyError:
+    except (BusyError, SupersededError):
         raise
     except Exception as fault:
         chains = _chains(batch)
@@ -116,6 +149,7 @@ def run_undone(work: Callable[[], T]) -> T:
 def _with_retries(
     batch: Sequence[R], attempt: Callable[[Sequence[R]], Sequence[Outcome[T]]]
 ) -> list[Outcome[T]]:
+    rider = _riding.rider
     writer = _sqlite_writer if connection.vendor == "sqlite" else nullcontext()
     for tried in range(1, TRIES_MAX + 1):
         session, is_decided = None, False
@@ -123,6 +157,8 @@ def _with_retries(
             with writer, transaction():
                 session = connection.connection
                 outcomes = list(attempt(batch))
+                if rider is not None:
+                    rider.ride(batch, outcomes)
                 is_decided = True
         except (DatabaseError, InterfaceError) as error:
             # Django replaces a session that broke; one that never began could not connect.
@@ -138,6 +174,8 @@ def _with_retries(
                 raise BusyError("the database is busy or away") from error
             time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**tried))  # noqa: S311 - jitter
         else:
+            if rider is not None:
+                rider.arrived()
             return outcomes
     raise AssertionError("unreachable")
 

@@ -13,11 +13,13 @@ from datetime import datetime
 from laidan.domain.orders.core import CATEGORIES
 from laidan.domain.orders.groups import list_groups
 from laidan.domain.orders.models import WAITING
-from laidan.domain.orders.selecting import Group, GroupFigures
+from laidan.domain.orders.selecting import Condition, Group, GroupFigures
 from laidan.engine import epochs, reading_sql
 from laidan.engine.bulk_sql import instant
 from laidan.insights.order_conditions import LATE_CATEGORIES
+from laidan.insights.sight import Seen
 from laidan.insights.vocabulary import Vocabulary, load_vocabulary
+from laidan.kernel.actor import EVERYTHING_SEEN, Sight
 
 MARKED_MAX = 10_000
 """Late or held orders are counted up to here; beyond it the board says so many."""
@@ -50,25 +52,32 @@ class Column:
 
 
 def get_board(
-    *, now: datetime, types: Sequence[str] = (), shops: Sequence[str] = ()
+    *,
+    now: datetime,
+    types: Sequence[str] = (),
+    shops: Sequence[str] = (),
+    sight: Sight = EVERYTHING_SEEN,
 ) -> list[Column]:
     """Return the board's columns in the order of the life cycle, for some types and shops or all.
 
-    A state that several types have under one category is one column.
+    A state that several types have under one category is one column. Columns of states that lie
+    outside the asker's sight are left out, and nothing outside is counted.
     """
     words = load_vocabulary(epochs.read())
-    shop_ids = _shop_ids(shops)
+    shop_ids, seen = _shop_ids(shops), Seen(sight)
     figures = [
         one
-        for one in list_groups()
+        for one in seen.counted(list_groups())
         if (not types or one.group.type in types) and (not shops or one.group.shop_id in shop_ids)
     ]
     groups = [one.group for one in figures if one.count > 0]
     # Asking those that wait for nothing would read them all where an index holds them, too.
     oldest = _oldest([one for one in groups if words.may_be(one.type, one.state, WAITING)])
-    late = _marked(_late_sql(), (instant(now),), types, shop_ids)
-    held = _marked(_HELD_SQL, (), types, shop_ids)
+    within = seen.condition()
+    late = _marked(_late_sql(), (instant(now),), (types, shop_ids), within)
+    held = _marked(_HELD_SQL, (), (types, shop_ids), within)
     keys = _keys(words, types or sorted({one.group.type for one in figures}), groups)
+    keys = {key: listed for key, listed in keys.items() if _is_shown(key, sight)}
     columns = []
     for (state, category), of_types in keys.items():
         mine = [one for one in figures if one.group.state == state and one.group.type in of_types]
@@ -172,11 +181,26 @@ def _late_sql() -> str:
     )
 
 
+def _is_shown(key: tuple[str, str], sight: Sight) -> bool:
+    """Say whether a column is one of those that the asker sees."""
+    state, category = key
+    return any(
+        (one.states is None or state in one.states)
+        and (one.categories is None or category in one.categories)
+        for one in sight
+    )
+
+
 def _marked(
-    sql: str, params: tuple[object, ...], types: Sequence[str], shop_ids: Sequence[str]
+    sql: str,
+    params: tuple[object, ...],
+    wanted: tuple[Sequence[str], Sequence[str]],
+    within: Condition | None,
 ) -> dict[tuple[str, str], int]:
-    """Count marked orders by type and state."""
-    for column, values in (("o.type", types), ("o.shop_id", shop_ids)):
+    """Count marked orders of some types and shops by type and state."""
+    if within is not None:
+        sql, params = f"{sql} AND {within.sql}", (*params, *within.params)
+    for column, values in zip(("o.type", "o.shop_id"), wanted, strict=True):
         if values:
             where, listed = reading_sql.one_of(column, values)
             sql, params = f"{sql} AND {where}", (*params, *listed)

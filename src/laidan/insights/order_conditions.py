@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from laidan.engine import reading_sql
 from laidan.engine.bulk_sql import instant
 from laidan.engine.reading_sql import Fragment
 from laidan.engine.sealing import keyring, normal_phone
+from laidan.kernel.actor import EVERYTHING_SEEN, Sight
 from laidan.kernel.ids import parse_id
 from laidan.kernel.money import exponent
 
@@ -22,6 +23,8 @@ NOTHING = Condition("1 = 0", indexed=False)
 _LAST_FOUR = re.compile(r"[0-9]{4}\Z")
 _PHONE = re.compile(r"[0-9+() -]{6,24}\Z")
 _DIGITS_MIN = 6
+NAMES_MAX = 500
+"""Customers whose name begins so: with more of them, their orders are not counted."""
 # Looks at the one row by its key, order by order; without it PostgreSQL would first gather all.
 _ONE = "LIMIT 1 OFFSET 0"
 LATE_CATEGORIES = ("open", "in_review", "awaiting_payment")
@@ -48,6 +51,10 @@ class OrderFilter:
     max_total: Decimal | None = None
     late: bool | None = None
     held: bool | None = None
+    sight: Sight = EVERYTHING_SEEN
+    """What the asker may see at all; nothing else is found, whatever the rest says."""
+    assignee: str | None = None
+    """The id of who looks after it; "" for orders that nobody looks after."""
 
 
 def conditions(wanted: OrderFilter, currencies: Sequence[str], *, now: datetime) -> list[Condition]:
@@ -76,6 +83,8 @@ def conditions(wanted: OrderFilter, currencies: Sequence[str], *, now: datetime)
         found.append(_late(is_late=wanted.late, now=now))
     if wanted.held is not None:
         found.append(_held(is_held=wanted.held))
+    if wanted.assignee is not None:
+        found.append(_assigned(wanted.assignee))
     return found
 
 
@@ -202,27 +211,41 @@ def _held(*, is_held: bool) -> Condition:
     )
 
 
+def _assigned(user_id: str) -> Condition:
+    """Return the condition that somebody looks after an order, or nobody does."""
+    mine = "SELECT 1 FROM order_assignment a WHERE a.id = o.id"
+    if not user_id:
+        return Condition(f"NOT EXISTS ({mine} {_ONE})", indexed=False)
+    return Condition(
+        f"EXISTS ({mine} AND a.user_id = %s {_ONE})",
+        (user_id,),
+        ("SELECT id AS order_id FROM order_assignment WHERE user_id = %s", (user_id,)),
+    )
+
+
 def _search(text: str) -> Condition:
     """Return the condition that any of an order's names is the text searched for.
 
     These are: order number, external number, phone (whole or last four digits), customer's
     reference, beginning of the customer's name, SKU code.
     """
+    name = reading_sql.starting_with("c.name", text)
     meanings = [
         Condition("o.order_no = %s", (text.upper(),)),
         _external(text),
         _customers("c.ref = %s", (text,)),
-        _customers(*reading_sql.starting_with("c.name", text)),
+        _customers(*name),
         _sku(text),
     ]
     if _LAST_FOUR.match(text) or (_PHONE.match(text) and len(normal_phone(text)) >= _DIGITS_MIN):
         meanings.append(_phone(text))
-    found = _with_hits([one for one in meanings if one is not NOTHING])
+    found, named = _with_hits([one for one in meanings if one is not NOTHING], name)
+    is_common = named > NAMES_MAX
     if len(found) <= 1:
-        return found[0] if found else NOTHING
+        return replace(found[0], is_common=is_common) if found else NOTHING
     sql, params = _joined([(one.sql, one.params) for one in found], " OR ")
     keys = _joined([_keys(one) for one in found], " UNION ALL ")
-    return Condition(f"({sql})", params, keys, has_placed_at=True)
+    return Condition(f"({sql})", params, keys, has_placed_at=True, is_common=is_common)
 
 
 def _customers(where: str, params: tuple[Any, ...]) -> Condition:
@@ -233,14 +256,17 @@ def _customers(where: str, params: tuple[Any, ...]) -> Condition:
     return Condition(f"EXISTS ({one})", params, (keys, params), has_placed_at=True)
 
 
-def _with_hits(meanings: Sequence[Condition]) -> list[Condition]:
-    """Return those meanings of a text that any order has (one query)."""
+def _with_hits(meanings: Sequence[Condition], name: Fragment) -> tuple[list[Condition], int]:
+    """Return those meanings of a text that any order has, and how many are so named (one query)."""
     asked = [_keys(one) for one in meanings]
     parts = [f"EXISTS (SELECT 1 FROM ({sql}) k{place})" for place, (sql, _) in enumerate(asked)]
-    (row,) = reading_sql.rows(
-        f"SELECT {', '.join(parts)}", [value for _, values in asked for value in values]
+    where, params = name
+    parts.append(
+        f"(SELECT COUNT(*) FROM (SELECT 1 FROM customer c WHERE {where} LIMIT {NAMES_MAX + 1}) n)"
     )
-    return [one for one, hit in zip(meanings, row, strict=True) if hit]
+    values = [value for _, values in asked for value in values]
+    ((*hits, named),) = reading_sql.rows(f"SELECT {', '.join(parts)}", [*values, *params])
+    return [one for one, hit in zip(meanings, hits, strict=True) if hit], int(named)
 
 
 def _keys(condition: Condition) -> Fragment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,18 +13,21 @@ from laidan.domain.channels import store as channels
 from laidan.domain.channels.core import Shop
 from laidan.domain.fulfilment import store as fulfilment
 from laidan.domain.fulfilment.core import Content, shipment_document
-from laidan.domain.orders import core, documents
+from laidan.domain.orders import documents
 from laidan.domain.orders import store as orders
 from laidan.domain.orders.core import Standing
 from laidan.domain.orders.documents import Document
-from laidan.domain.orders.rows import HoldRow, OrderRow
+from laidan.domain.orders.rows import OrderRow
+from laidan.domain.orders.standing import standing_of
 from laidan.domain.payments import store as payments
-from laidan.domain.payments.core import Refund, entry_document, refund_document
+from laidan.domain.payments.core import entry_document, refund_document
 from laidan.engine import epochs
 from laidan.engine.sealing import SealError, keyring, masked_phone
+from laidan.kernel.actor import Place
 from laidan.kernel.ids import parse_id
 
 log = logging.getLogger("laidan.insights")
+_MASKS = ("phone", "email", "address")
 NO_CONTACT: Mapping[str, Any] = {"customer": None, "ship_to": None}
 
 
@@ -38,9 +41,19 @@ class ShownOrder:
     standing: Standing
 
     @property
+    def place(self) -> Place:
+        """Where the order stands, as far as that decides who may see it."""
+        return place_of(self.row, self.document["shop"])
+
+    @property
     def type_key(self) -> tuple[str, int]:
         """The blueprint that the order keeps."""
         return self.row.type, self.row.type_version
+
+
+def place_of(row: OrderRow, shop: str) -> Place:
+    """Return where an order of a shop stands."""
+    return Place(shop, row.category, row.state)
 
 
 def find_order_id(name: str) -> str | None:
@@ -132,26 +145,14 @@ class _Attached:
                 refunds=[refund_document(refund) for refund in refunds],
             ),
         )
-        return ShownOrder(row, document, _contact(row), _standing(row, holds, refunds, shop, now))
-
-
-def _standing(
-    row: OrderRow, holds: Sequence[HoldRow], refunds: Sequence[Refund], shop: Shop, now: datetime
-) -> Standing:
-    limit = shop.review_from_minor
-    return Standing(
-        state=row.state,
-        category=row.category,
-        money=core.money_standing(row.total_minor, row.captured_minor, row.refunded_minor),
-        shipped=core.share_standing(row.units, row.units_shipped),
-        delivered=core.share_standing(row.units, row.units_delivered),
-        captured=row.captured_minor > 0,
-        refundable=row.captured_minor > row.refunded_minor,
-        refund_open=any(one.state == "requested" for one in refunds),
-        review=limit is not None and row.total_minor >= limit,
-        holds=frozenset(hold.scope for hold in holds),
-        revivable=core.is_revivable(row.cancelled_at, row.refunded_minor, now),
-    )
+        standing = standing_of(
+            row,
+            holds,
+            refund_open=any(one.state == "requested" for one in refunds),
+            review_from=shop.review_from_minor,
+            now=now,
+        )
+        return ShownOrder(row, document, _contact(row), standing)
 
 
 def _contact(row: OrderRow) -> Mapping[str, Any]:
@@ -166,18 +167,20 @@ def _contact(row: OrderRow) -> Mapping[str, Any]:
     return contact
 
 
-def masked(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a contact for those who may not read customers: enough to recognise, not to reach."""
+def masked(contact: Mapping[str, Any], names: Collection[str] = _MASKS) -> dict[str, Any]:
+    """Return a contact with phone, email or address masked: to be recognised, not reached."""
     customer, ship_to = contact.get("customer"), contact.get("ship_to")
     return {
-        "customer": customer and {**customer, **_hidden(customer)},
-        "ship_to": ship_to and {**ship_to, **_hidden(ship_to)},
+        "customer": customer and {**customer, **_hidden(customer, names)},
+        "ship_to": ship_to and {**ship_to, **_hidden(ship_to, names)},
     }
 
 
-def _hidden(person: Mapping[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"phone": masked_phone(person.get("phone") or "")}
-    for name in ("email", "street"):
-        if person.get(name):
-            shown[name] = "***"
+def _hidden(person: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if "phone" in names:
+        shown["phone"] = masked_phone(person.get("phone") or "")
+    for mask, field in (("email", "email"), ("address", "street")):
+        if mask in names and person.get(field):
+            shown[field] = "***"
     return shown

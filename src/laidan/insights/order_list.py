@@ -8,10 +8,11 @@ from datetime import datetime
 
 from laidan.domain.orders.groups import list_groups
 from laidan.domain.orders.queries import find_ids
-from laidan.domain.orders.selecting import Condition, GroupFigures, Position, Selection
+from laidan.domain.orders.selecting import Condition, Group, GroupFigures, Position, Selection
 from laidan.engine import epochs, reading_sql
 from laidan.insights import order_conditions
 from laidan.insights.order_conditions import OrderFilter
+from laidan.insights.sight import Seen
 from laidan.insights.vocabulary import load_vocabulary
 
 LIMIT_MAX = 200
@@ -29,26 +30,33 @@ def find_page(
     wanted: OrderFilter, *, sort: str, limit: int, position: Position | None, now: datetime
 ) -> Page:
     """Return a page of the orders that a filter leaves; `sort` is a name, with - descending."""
-    figures = list_groups()
-    chosen = _selection(wanted, figures, sort, position, now=now)
-    if chosen is None:
+    scope = scope_of(wanted, now=now)
+    if scope is None:
         return Page([], has_more=False)
-    found = find_ids(chosen, limit + 1)
+    found = find_ids(_selection(scope, sort, position), limit + 1)
     more = len(found) > limit
     if position is not None and position.backwards:
         return Page(found[1:] if more else found, more)
     return Page(found[:limit], more)
 
 
-def _selection(
-    wanted: OrderFilter,
-    figures: list[GroupFigures],
-    sort: str,
-    position: Position | None,
-    *,
-    now: datetime,
-) -> Selection | None:
-    """Return what to select; None where the filter names something that does not exist."""
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which orders a filter leaves: those of some groups that meet some conditions.
+
+    `within` says as a condition which groups these are, where the filter chose them.
+    """
+
+    groups: tuple[Group, ...]
+    conditions: tuple[Condition, ...]
+    within: Condition | None
+    group_total: int
+    total: int
+
+
+def scope_of(wanted: OrderFilter, *, now: datetime) -> Scope | None:
+    """Return what a filter leaves; None where it names something that does not exist."""
+    figures = list_groups()
     shops = _shop_ids(wanted.shop)
     if wanted.shop and not shops:
         return None
@@ -56,19 +64,33 @@ def _selection(
     conditions = order_conditions.conditions(wanted, currencies, now=now)
     if order_conditions.NOTHING in conditions:
         return None
-    is_grouped = bool(wanted.type or shops or wanted.state or wanted.category)
-    chosen = _grouped(wanted, shops, figures) if is_grouped else figures
+    seen = Seen(wanted.sight)
+    is_grouped = bool(wanted.type or shops or wanted.state or wanted.category) or not seen.is_whole
+    chosen = seen.figures(_grouped(wanted, shops, figures) if is_grouped else figures)
+    within_sight = seen.condition()
+    if within_sight is not None and len(seen.counted(chosen)) < len(chosen):
+        conditions.append(within_sight)
     if wanted.category and not _are_all_of(chosen, wanted.category):
         # Versions of a blueprint disagree on a state's category; the order knows.
         conditions.append(_direct("o.category", wanted.category))
+    return Scope(
+        groups=tuple(dict.fromkeys(one.group for one in chosen)),
+        conditions=tuple(conditions),
+        within=_within(wanted, shops, within_sight) if is_grouped else None,
+        group_total=sum(one.count for one in chosen),
+        total=sum(one.count for one in figures),
+    )
+
+
+def _selection(scope: Scope, sort: str, position: Position | None) -> Selection:
     return Selection(
         sort=sort.removeprefix("-"),
         descending=sort.startswith("-"),
-        groups=tuple(dict.fromkeys(one.group for one in chosen)),
-        conditions=tuple(conditions),
-        within=_within(wanted, shops) if is_grouped else None,
-        group_total=sum(one.count for one in chosen),
-        total=sum(one.count for one in figures),
+        groups=scope.groups,
+        conditions=scope.conditions,
+        within=scope.within,
+        group_total=scope.group_total,
+        total=scope.total,
         position=position,
     )
 
@@ -101,9 +123,9 @@ def _are_all_of(figures: list[GroupFigures], categories: Sequence[str]) -> bool:
     return all(of_state is not None and of_state <= set(categories) for of_state in known)
 
 
-def _within(wanted: OrderFilter, shops: Sequence[str]) -> Condition:
-    parts: list[str] = []
-    params: list[str] = []
+def _within(wanted: OrderFilter, shops: Sequence[str], sight: Condition | None) -> Condition:
+    parts = [sight.sql] if sight is not None else []
+    params = [*sight.params] if sight is not None else []
     for column, values in (
         ("o.shop_id", shops), ("o.type", wanted.type), ("o.state", wanted.state),
         ("o.category", wanted.category),

@@ -16,11 +16,15 @@ _BIGINT_MAX = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class StockFilter:
-    """What a list of balances is narrowed to; `below` is in the SKU's unit."""
+    """What a list of balances is narrowed to; `below` is in the SKU's unit.
+
+    `locations` are those that the asker sees; None is all.
+    """
 
     sku: str | None = None
     location: str | None = None
     below: Decimal | None = None
+    locations: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def list_stock(
 ) -> list[StockRow]:
     """Return balances by SKU, location and bucket, after such a place."""
     parts, params = _equal((("s.code", wanted.sku), ("l.code", wanted.location)))
+    _limit(parts, params, wanted.locations)
     if wanted.below is not None:
         steps = " ".join(f"WHEN {decimals} THEN %s" for decimals in range(_DECIMALS_MAX + 1))
         parts.append(f"b.on_hand - b.reserved - b.safety < CASE s.decimals {steps} END")
@@ -97,10 +102,16 @@ def list_stock(
 
 
 def list_movements(
-    *, sku: str | None, location: str | None, before: str | None, limit: int
+    *,
+    sku: str | None,
+    location: str | None,
+    before: str | None,
+    limit: int,
+    locations: frozenset[str] | None = None,
 ) -> list[MovementRow]:
     """Return movements, the newest first, before a movement's id (ids rise with time)."""
     parts, params = _equal((("s.code", sku), ("l.code", location)))
+    _limit(parts, params, locations)
     if before is not None:
         parts.append("m.id < %s")
         params.append(before)
@@ -125,6 +136,14 @@ def _movement(*row: Any) -> MovementRow:
 def _equal(pairs: Sequence[tuple[str, str | None]]) -> tuple[list[str], list[Any]]:
     given = [(column, value) for column, value in pairs if value is not None]
     return [f"{column} = %s" for column, _ in given], [value for _, value in given]
+
+
+def _limit(parts: list[str], params: list[Any], locations: frozenset[str] | None) -> None:
+    """Leave out what lies in locations that the asker does not see."""
+    if locations is not None:
+        sql, values = reading_sql.one_of("l.code", sorted(locations))
+        parts.append(sql)
+        params += values
 
 
 def _where(parts: Sequence[str]) -> str:

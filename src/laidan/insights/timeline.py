@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from laidan.engine import events as log
 from laidan.engine.models import Event
+from laidan.engine.sealing import SealError, keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,20 @@ def _entry(event: Event) -> TimelineEntry:
         payload.get("detail") or {},
         event.hash,
     )
+
+
+def load_contacts(order_id: str, seqs: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    """Return whom an order concerned at some of its events (one query).
+
+    What was shredded, or was sealed under a key that is gone, is left out.
+    """
+    wanted = set(seqs)
+    if not wanted:
+        return {}
+    found: dict[int, Mapping[str, Any]] = {}
+    for (_, seq), (_, sealed) in log.load_events({(order_id, seq) for seq in wanted}).items():
+        try:
+            found[seq] = json.loads(keyring().unseal(sealed, order_id)) if sealed else {}
+        except SealError:
+            continue
+    return found

@@ -9,13 +9,13 @@ from typing import NamedTuple
 import msgspec
 
 from laidan.domain.orders.rows import OrderRow
+from laidan.domain.orders.standing import standing_of
 from laidan.domain.parties.core import Customer
 from laidan.domain.stock.rows import Allocation
 from laidan.engine.counters import order_counter
-from laidan.engine.events import NewEvent
 from laidan.engine.sealing import Keyring
 from laidan.kernel.ids import Mint
-from laidan.usecases.answers import NO_CONTACT, OrderAnswer, standing_of
+from laidan.usecases.answers import NO_CONTACT, OrderAnswer
 from laidan.usecases.drafts import Decision, Draft, Paper
 from laidan.usecases.drawing import Drawer
 from laidan.usecases.order_requests import PlaceOrder
@@ -26,7 +26,6 @@ _encode = msgspec.json.Encoder().encode
 _HASH = OrderRow._fields.index("event_hash")
 _CUSTOMER = OrderRow._fields.index("customer_id")
 _BEHIND = OrderRow._fields.index("last4_index") + 1
-_SEALED = NewEvent._fields.index("sealed")
 
 
 class _Contact(NamedTuple):
@@ -81,7 +80,7 @@ class Accepter:
             (*row[:_HASH], event.hash, *row[_HASH + 1 : _CUSTOMER], *who, *row[_BEHIND:])
         )
         decision.lines += lines
-        decision.events.append(NewEvent(*event[:_SEALED], sealed, *event[_SEALED + 1 :]))
+        decision.events.append(event._replace(sealed=sealed))
         decision.counts.add(
             order_counter(row.shop_id, row.type, row.state, row.currency), 1, row.total_minor
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -23,8 +23,8 @@ from laidan.engine.sealing import Keyring, keyring
 from laidan.kernel.actor import BUYER, TIMER
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
-from laidan.usecases import effects, holding
-from laidan.usecases.answers import CODEC, OrderAnswer
+from laidan.usecases import effects, holding, needing
+from laidan.usecases.answers import CODEC, Happening, OrderAnswer
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.restating import Kept, not_found, restate, version_conflict
 from laidan.usecases.scene import Scene
@@ -37,6 +37,11 @@ POSTPONED = timedelta(hours=1)
 _inputs_text = msgspec.json.Encoder().encode
 
 
+@needing.asks_inside(
+    decisions.HOLD,
+    *(f"orders.transition.{act}" for act in decisions.ACTS),
+    why="decisions.refusal knows which one the order's blueprint means",
+)
 def advance_orders(
     batch: Sequence[Advance], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[OrderAnswer]]:
@@ -126,8 +131,11 @@ class Advancer:
     def decide(self, request: Advance) -> Outcome[OrderAnswer]:
         """Take one transition, or say why not; a refusal leaves no trace."""
         work = self.changes.works.get(self._ids.get(request.order, ""))
-        if work is None:
+        here = work.seen_by(request.actor) if work is not None else None
+        if work is None or here is None:
             return not_found(request.order)
+        if here is not request.actor:
+            request = msgspec.structs.replace(request, actor=here)
         if request.version is not None and request.version != work.row.version:
             return version_conflict(work.row.version, request.version)
         if request.actor.kind == TIMER and not self._is_due(work, request.transition):
@@ -215,7 +223,9 @@ class Advancer:
         return Done(
             restate(
                 work, before, self.changes, keys=self._keys, mint=self._mint, now=self._now,
-                event=(type_, request.transition, detail, request.actor.label),
+                told=Happening(
+                    type_, request.transition, detail, request.actor.label, request.origin
+                ),
             )
         )  # fmt: skip
 
@@ -246,7 +256,7 @@ def _apply(
 
 
 def past_instant(loc: str, text: str, now: datetime) -> datetime | Refused:
-    """Return an instant that is not in the future, or the refusal of its text."""
+    """Return an instant that is not in the future, in UTC, or the refusal of its text."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -255,4 +265,4 @@ def past_instant(loc: str, text: str, now: datetime) -> datetime | Refused:
         return invalid(loc, "must have an offset such as +08:00")
     if at.year < 1990 or at > now + timedelta(days=1):
         return invalid(loc, "must be between 1990 and now")
-    return at
+    return at.astimezone(UTC)

@@ -20,11 +20,11 @@ from laidan.domain.stock import store as stock
 from laidan.domain.stock.core import Shelf
 from laidan.engine import epochs, idempotency, unit
 from laidan.engine.sealing import Keyring, keyring, normal_phone
-from laidan.kernel.actor import RULE, STAFF
+from laidan.kernel.actor import RULE, STAFF, forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
-from laidan.usecases import amending_lines, order_lines
-from laidan.usecases.answers import CODEC, NO_CONTACT, OrderAnswer
+from laidan.usecases import amending_lines, amending_rights, needing, order_lines
+from laidan.usecases.answers import CODEC, NO_CONTACT, Happening, OrderAnswer
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.people import Contacts
 from laidan.usecases.restating import Kept, not_found, restate, version_conflict
@@ -42,6 +42,9 @@ _PARTS = {
 _encode = msgspec.json.Encoder().encode
 
 
+@needing.asks_inside(
+    *amending_rights.PERMISSIONS, why="amending_rights.needed says which parts are touched"
+)
 def amend_orders(
     batch: Sequence[Amend], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[OrderAnswer]]:
@@ -57,6 +60,12 @@ def amend_orders(
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
 
 
+@needing.asks_inside(*amending_rights.PERMISSIONS, why="as amend_orders")
+def preview_amendments(batch: Sequence[Amend], *, now: datetime) -> list[Outcome[OrderAnswer]]:
+    """Return the outcomes that `amend_orders` would have; nothing is kept."""
+    return unit.run_undone(lambda: _attempt(batch, now=now, entropy=os.urandom))
+
+
 def _attempt(
     batch: Sequence[Amend], *, now: datetime, entropy: Entropy
 ) -> list[Outcome[OrderAnswer]]:
@@ -65,9 +74,9 @@ def _attempt(
     def once(fresh: Sequence[Amend]) -> list[Outcome[OrderAnswer]]:
         amender = _load(fresh, now, mint)
         outcomes = [amender.decide(request) for request in fresh]
-        orders.delete_tags(amender.tags_off)
+        orders.delete_tags(sorted(amender.tags_off))
         write_changes(amender.changes, now, mint)
-        orders.write_tags([(mint.new(), order, tag) for order, tag in amender.tags_on])
+        orders.write_tags([(mint.new(), order, tag) for order, tag in sorted(amender.tags_on)])
         return outcomes
 
     return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)
@@ -121,8 +130,8 @@ class Amender:
         keys: Keyring,
     ) -> None:
         self.changes = changes
-        self.tags_on: list[tuple[str, str]] = []
-        self.tags_off: list[tuple[str, str]] = []
+        self.tags_on: set[tuple[str, str]] = set()
+        self.tags_off: set[tuple[str, str]] = set()
         self._ids = ids
         self._skus = skus
         self._contacts = contacts
@@ -133,8 +142,11 @@ class Amender:
     def decide(self, request: Amend) -> Outcome[OrderAnswer]:
         """Amend one order, or say why not; a refusal leaves no trace."""
         work = self.changes.works.get(self._ids.get(request.order, ""))
-        if work is None:
+        here = work.seen_by(request.actor) if work is not None else None
+        if work is None or here is None:
             return not_found(request.order)
+        if here is not request.actor:
+            request = msgspec.structs.replace(request, actor=here)
         if request.version is not None and request.version != work.row.version:
             return version_conflict(work.row.version, request.version)
         refused = _allowed(work, request) or _checked(work, request.changes)
@@ -157,7 +169,7 @@ class Amender:
             return Done(self._as_it_is(work))
         answer = restate(
             work, before, self.changes, keys=self._keys, mint=self._mint, now=self._now,
-            event=("order.amended", "amend", detail, request.actor.label),
+            told=Happening("order.amended", "amend", detail, request.actor.label, request.origin),
         )  # fmt: skip
         return Done(answer)
 
@@ -178,8 +190,9 @@ class Amender:
         work.row = row
         if changes.tags is not msgspec.UNSET:
             wanted = sorted(set(changes.tags))
-            self.tags_on += [(row.id, tag) for tag in wanted if tag not in work.tags]
-            self.tags_off += [(row.id, tag) for tag in work.tags if tag not in wanted]
+            before = set(work.tags)
+            _turn(row.id, before - set(wanted), self.tags_off, self.tags_on)
+            _turn(row.id, set(wanted) - before, self.tags_on, self.tags_off)
             work.tags = wanted
         return self._amend_contact(work, changes)
 
@@ -214,10 +227,10 @@ def _touches(changes: AmendOrder, part: str) -> bool:
 
 def _allowed(work: Work, request: Amend) -> Refused | None:
     actor = request.actor
-    if actor.kind not in (STAFF, RULE) or not actor.may("orders:write"):
-        return Refused(
-            "forbidden", f"{actor.label} has no right to amend orders (needs orders:write).", 403
-        )
+    wanted = amending_rights.needed(work, request.changes)
+    lacking = [one for one in wanted if actor.kind not in (STAFF, RULE) or not actor.may(one)]
+    if lacking:
+        return forbidden(lacking[0])
     editable = work.blueprint.states[work.row.state].editable
     for part in ("contact", "notes", "tags", "fields", "lines"):
         if part not in editable and _touches(request.changes, part):
@@ -238,6 +251,18 @@ def _checked(work: Work, changes: AmendOrder) -> Refused | None:
         if found:
             return order_lines.refused(found)
     return None
+
+
+def _turn(
+    order_id: str,
+    tags: set[str],
+    this: set[tuple[str, str]],
+    other: set[tuple[str, str]],
+) -> None:
+    """Note tags put on (or taken off), unless the same batch has just done the opposite."""
+    pairs = {(order_id, tag) for tag in tags}
+    this |= pairs - other
+    other -= pairs
 
 
 def _difference(before: dict[str, Any], after: dict[str, Any], moved: Sequence[str]) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from laidan.domain.orders import core as orders
-from laidan.domain.orders.rows import OrderRow
 from laidan.engine import events
 from laidan.engine.idempotency import Codec, Stored
+from laidan.engine.origin import API, INSIDE, NOWHERE, Origin
 from laidan.engine.sealing import keyring
 from laidan.kernel import money
 
 NO_CONTACT = b'{"customer":null,"ship_to":null}'
+_json = msgspec.json.Encoder().encode
 _ORDER_MARK = ',"order":'
 _UNREAD = "0"
 
@@ -49,33 +50,35 @@ def unread(order_id: str) -> OrderAnswer:
     return OrderAnswer(order_id, "", 0, None, None, ("", 0), None)
 
 
-def standing_of(row: OrderRow, **more: Any) -> orders.Standing:
-    """Return where an order stands by its row; `more` says what the row cannot."""
-    if "revivable" not in more:
-        more["revivable"] = orders.is_revivable(
-            row.cancelled_at, row.refunded_minor, row.updated_at
-        )
-    return orders.Standing(
-        state=row.state,
-        category=row.category,
-        money=orders.money_standing(row.total_minor, row.captured_minor, row.refunded_minor),
-        shipped=orders.share_standing(row.units, row.units_shipped),
-        delivered=orders.share_standing(row.units, row.units_delivered),
-        captured=row.captured_minor > 0,
-        refundable=row.captured_minor > row.refunded_minor,
-        **more,
-    )
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What an event tells beside the order: which step, what changed, by whom, from where."""
+
+    type: str
+    transition: str
+    detail: str
+    actor: str
+    origin: Origin = NOWHERE
 
 
-def event_payload(
-    transition: str, state_from: str | None, state_to: str, document: bytes, detail: str = "{}"
-) -> str:
+def event_payload(told: Happening, state_from: str | None, state_to: str, document: bytes) -> str:
     """Return the payload of an order's event; the order comes last, so that it can be cut out."""
     source = f'"{state_from}"' if state_from else "null"
     return (
-        f'{{"transition":"{transition}","state_from":{source},"state_to":"{state_to}",'
-        f'"detail":{detail}{_ORDER_MARK}{document.decode()}}}'
+        f'{{{_origin_text(told.origin)}"transition":"{told.transition}","state_from":{source},"state_to":"{state_to}",'
+        f'"detail":{told.detail}{_ORDER_MARK}{document.decode()}}}'
     )
+
+
+def _origin_text(origin: Origin) -> str:
+    """Return from where something was done, as the beginning of a payload."""
+    if origin.door == INSIDE:
+        return ""
+    told = {"door": origin.door, "address": origin.address, "request": origin.request}
+    if origin.door != API:
+        # Programs are known by their key; of people and commands it matters what they used.
+        told["agent"] = origin.agent
+    return f'"origin":{_json(told).decode()},'
 
 
 def answer_of(order_id: str, payload: str, sealed: str | None) -> OrderAnswer:

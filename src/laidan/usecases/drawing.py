@@ -16,7 +16,7 @@ from laidan.domain.payments.core import Entry, entry_document
 from laidan.engine import events
 from laidan.kernel import order_numbers
 from laidan.kernel.ids import Mint
-from laidan.usecases.answers import event_payload
+from laidan.usecases.answers import Happening, event_payload
 from laidan.usecases.beginnings import Progress, progress_of, sum_of
 from laidan.usecases.drafts import Draft, Paper
 from laidan.usecases.order_requests import Placing
@@ -51,16 +51,17 @@ class Drawer:
                 fulfilments=[_shipment_document(*shipment, lines)] if shipment else [],
             )
         document = documents.document_text(row, lines, draft.shop.code, attached)
+        told = Happening("order.placed", "place", "{}", request.actor.label, request.origin)
         event = events.chained(
             id=mint.new(),
             subject_id=order_id,
             subject_kind="order",
             seq=1,
             previous_hash=events.NO_HASH,
-            type="order.placed",
+            type=told.type,
             at=self._now,
-            actor=request.actor.label,
-            payload=event_payload("place", None, row.state, document),
+            actor=told.actor,
+            payload=event_payload(told, None, row.state, document),
         )
         return Paper(row, lines, event, document, tags, entries, shipment)
 
@@ -98,6 +99,8 @@ class Drawer:
             contact_sealed=None,
             phone_index="",
             last4_index="",
+            ship_country=order.ship_to.country if order.ship_to else "",
+            ship_province=order.ship_to.province if order.ship_to else "",
             currency=shop.currency,
             goods_minor=amounts.goods,
             discount_minor=amounts.discount,

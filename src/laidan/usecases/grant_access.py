@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,14 +15,17 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from laidan.domain.access import core, queries, store
+from laidan.domain.access import core, policy, queries, store
 from laidan.domain.access.models import ApiKey, User
+from laidan.domain.audit.core import Deed
+from laidan.domain.audit.store import record
 from laidan.engine import epochs, unit
-from laidan.kernel.actor import STAFF, Actor
+from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases import needing
 
-EPOCH = "access"
+EPOCH = queries.EPOCH
 KEY_LIFE = timedelta(seconds=1)
 """How long a verified key is believed without asking the database again."""
 _CACHE_MAX = 10_000
@@ -41,6 +44,7 @@ class NewUser:
     rights: tuple[str, ...] = (core.EVERYTHING,)
     name: str = ""
     email: str = ""
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,6 @@ class NewKey:
     name: str
     scopes: tuple[str, ...] = (core.EVERYTHING,)
     expires_at: datetime | None = None
-
-
-# --- whom a key stands for ------------------------------------------------------------------
 
 
 def known_actor(token: str, *, now: datetime) -> Actor | None:
@@ -79,7 +80,7 @@ def actor_of_key(token: str, *, now: datetime) -> Actor | Refused:
     if facts is None or reason is not None:
         _known.pop(digest, None)
         return Refused("unauthorized", reason or "", 401)
-    actor = Actor(STAFF, f"key:{facts.name}", core.effective(facts.scopes, facts.rights))
+    actor = policy.actor_of(f"key:{facts.name}", facts.owner, facts.scopes)
     if len(_known) >= _CACHE_MAX:
         _known.clear()
     _known[digest] = (now, facts.key_id, actor)
@@ -89,7 +90,7 @@ def actor_of_key(token: str, *, now: datetime) -> Actor | Refused:
 
 def actor_of_user(user: User) -> Actor:
     """Return whom a signed-in user stands for."""
-    return Actor(STAFF, f"user:{user.username}", frozenset(user.rights))
+    return policy.actor_of(f"user:{user.username}", queries.standing_of(user))
 
 
 def forget_keys() -> None:
@@ -97,6 +98,7 @@ def forget_keys() -> None:
     _known.clear()
 
 
+@needing.by_system("the worker writes down what doors noticed")
 def note_key_use() -> int:
     """Write down when the keys presented to this process were last used."""
     with _lock:
@@ -107,41 +109,51 @@ def note_key_use() -> int:
     return len(used)
 
 
-# --- users ----------------------------------------------------------------------------------
-
-
+@needing.by_system("the command line; people use manage_users")
 def add_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
     """Add a user and return his id.
 
     Refuses: invalid-username, unknown-scope, weak-password, username-taken.
     """
+
+    def work() -> Outcome[str]:
+        outcome = insert_user(request, now=now, mint=mint)
+        if isinstance(outcome, Done):
+            after = {"name": request.name, "email": request.email, "rights": list(request.rights)}
+            _note("user.created", outcome.value, request.username, now, after=after)
+        return outcome
+
+    return new_user_fault(request) or unit.run_once(work)
+
+
+def new_user_fault(request: NewUser) -> Refused | None:
+    """Return what is wrong with the wish for a user before the database is asked."""
     if not _USERNAME.match(request.username):
         return invalid(
             "username", "1 to 60 letters, digits and . @ + - _ are allowed", "invalid-username"
         )
-    refusal = _unknown_scopes("rights", request.rights) or _weak(request.password)
-    return refusal or unit.run_once(lambda: insert_user(request, now=now, mint=mint))
+    return _unknown_scopes("rights", request.rights) or weak_password(request.password)
 
 
 def insert_user(request: NewUser, *, now: datetime, mint: Mint) -> Outcome[str]:
     """Insert a user in the caller's transaction, whatever the strength of the password."""
+    unknown = [code for code in request.roles if queries.find_role(code) is None]
+    if unknown:
+        return invalid("roles", f"there is no role {', '.join(unknown)[:80]}", "unknown-role")
     if queries.find_user(request.username) is not None:
         return Refused("username-taken", f"There is a user {request.username!r} already.")
     user = User(
-        id=mint.new(),
-        username=request.username,
-        name=request.name,
-        email=request.email,
-        rights=list(request.rights),
-        password=make_password(request.password),
-        created_at=now,
-    )
+        id=mint.new(), username=request.username, name=request.name, email=request.email,
+        rights=list(request.rights), roles=list(request.roles),
+        password=make_password(request.password), created_at=now,
+    )  # fmt: skip
     store.write_user(user)
     epochs.bump(EPOCH)
     return Done(user.pk)
 
 
-def set_password(username: str, password: str) -> Outcome[str]:
+@needing.by_system("the command line; people use manage_users")
+def set_password(username: str, password: str, *, now: datetime) -> Outcome[str]:
     """Replace a user's password; the sessions that were opened with the old one end at once.
 
     Refuses: weak-password, unknown-user.
@@ -154,11 +166,13 @@ def set_password(username: str, password: str) -> Outcome[str]:
             return _unknown_user(username)
         store.write_password(user, encoded)
         epochs.bump(EPOCH)
+        _note("password.reset", user.pk, user.username, now)
         return Done(user.pk)
 
-    return _weak(password) or unit.run_once(work)
+    return weak_password(password) or unit.run_once(work)
 
 
+@needing.by_system("the command line; people use manage_users")
 def disable_user(username: str, *, now: datetime) -> Outcome[str]:
     """Shut a user out; his sessions and keys end at once.
 
@@ -169,7 +183,7 @@ def disable_user(username: str, *, now: datetime) -> Outcome[str]:
         user = store.load_user(username)
         if user is None:
             return _unknown_user(username)
-        alone = core.EVERYTHING in user.rights and not queries.count_other_administrators(user.pk)
+        alone = queries.is_administrator(user) and not queries.count_other_administrators(user.pk)
         if user.is_active and alone:
             return Refused(
                 "last-administrator",
@@ -177,6 +191,7 @@ def disable_user(username: str, *, now: datetime) -> Outcome[str]:
             )
         store.write_disabled(user, now=now)
         epochs.bump(EPOCH)
+        _note("user.disabled", user.pk, user.username, now)
         return Done(user.pk)
 
     outcome = unit.run_once(work)
@@ -184,9 +199,7 @@ def disable_user(username: str, *, now: datetime) -> Outcome[str]:
     return outcome
 
 
-# --- keys -----------------------------------------------------------------------------------
-
-
+@needing.by_system("whose key it is asks the page of his own keys; a key may no more than he")
 def add_key(
     request: NewKey, token: core.Token, *, now: datetime, mint: Mint
 ) -> Outcome[core.Token]:
@@ -196,8 +209,15 @@ def add_key(
     """
     if not request.name.strip():
         return invalid("name", "a key needs a name to be known by")
-    refusal = _unknown_scopes("scopes", request.scopes)
-    return refusal or unit.run_once(lambda: insert_key(request, token, now=now, mint=mint))
+
+    def work() -> Outcome[core.Token]:
+        outcome = insert_key(request, token, now=now, mint=mint)
+        if isinstance(outcome, Done):
+            told = {"owner": request.username, "scopes": list(request.scopes)}
+            _note("key.created", token.prefix, request.name, now, after=told)
+        return outcome
+
+    return _unknown_scopes("scopes", request.scopes) or unit.run_once(work)
 
 
 def insert_key(
@@ -213,20 +233,15 @@ def insert_key(
         # Events and idempotency keys know a key by its name.
         return Refused("key-taken", f"There is a key {request.name!r}; revoke it or name another.")
     key = ApiKey(
-        id=mint.new(),
-        user=user,
-        name=request.name,
-        prefix=token.prefix,
-        digest=token.digest,
-        scopes=list(request.scopes),
-        created_at=now,
-        expires_at=request.expires_at,
-    )
+        id=mint.new(), user=user, name=request.name, prefix=token.prefix, digest=token.digest,
+        scopes=list(request.scopes), created_at=now, expires_at=request.expires_at,
+    )  # fmt: skip
     store.write_key(key)
     epochs.bump(EPOCH)
     return Done(token)
 
 
+@needing.by_system("whose key it is asks the page of his own keys")
 def revoke_key(name_or_prefix: str, *, now: datetime) -> Outcome[str]:
     """Revoke the key of an id, prefix or name; it opens nothing from now on.
 
@@ -242,11 +257,24 @@ def revoke_key(name_or_prefix: str, *, now: datetime) -> Outcome[str]:
             return Refused("ambiguous-key", f"Several keys are named so; give an id of {listed}.")
         store.write_revoked([found[0].pk], now=now)
         epochs.bump(EPOCH)
+        _note("key.revoked", found[0].prefix, found[0].name, now)
         return Done(found[0].pk)
 
     outcome = unit.run_once(work)
     forget_keys()
     return outcome
+
+
+def _note(
+    action: str,
+    object_id: str,
+    label: str,
+    now: datetime,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Tell the operation log what whoever calls did to a user or key."""
+    kind = action.partition(".")[0].replace("password", "user")
+    record([Deed("", action, kind, object_id, label, after=after)], now=now)
 
 
 def _unknown_user(username: str) -> Refused:
@@ -261,7 +289,8 @@ def _unknown_scopes(loc: str, scopes: Collection[str]) -> Refused | None:
     return invalid(loc, f"{', '.join(unknown)}: choose from {listed}", "unknown-scope")
 
 
-def _weak(password: str | None) -> Refused | None:
+def weak_password(password: str | None) -> Refused | None:
+    """Return why a password is too weak, None where it is not."""
     if password is None:
         return None
     try:

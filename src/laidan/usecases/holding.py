@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from laidan.blueprints.decisions import HOLD
 from laidan.blueprints.rules import HOLD_SCOPES
 from laidan.domain.orders.rows import HoldRow
-from laidan.kernel.actor import RULE, STAFF
+from laidan.kernel.actor import RULE, STAFF, forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Refused, invalid
 from laidan.usecases.transition_requests import Advance
@@ -20,12 +21,8 @@ def hold_or_release(
 ) -> Refused | None:
     """Put an order on hold, or end its holds (all, or those of one scope)."""
     actor, inputs = request.actor, request.inputs
-    if actor.kind not in (STAFF, RULE) or not actor.may("orders:write"):
-        return Refused(
-            "forbidden",
-            f"{actor.label} has no right to {request.transition} (needs orders:write).",
-            403,
-        )
+    if actor.kind not in (STAFF, RULE) or not actor.may(HOLD):
+        return forbidden(HOLD)
     if inputs.scope is not None and inputs.scope not in HOLD_SCOPES:
         return invalid("scope", f"must be one of {', '.join(HOLD_SCOPES)}")
     if request.transition == "release":

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
-
-import msgspec
 
 from laidan.blueprints import library
 from laidan.domain.catalog import store as catalog
@@ -22,11 +19,11 @@ from laidan.domain.stock import store as stock
 from laidan.engine import bulk_sql, epochs, events, idempotency
 from laidan.engine.sealing import Keyring, normal_phone
 from laidan.usecases.drafts import Draft, Known
-from laidan.usecases.order_requests import PlaceOrder, Placing
+from laidan.usecases.order_requests import Placing
+from laidan.usecases.repeated_orders import content_digest
 
 Claimed = tuple[Collection[str], Collection[str]]
 _NOTHING: Claimed = (frozenset(), frozenset())
-_digest_text = msgspec.json.Encoder().encode
 
 
 class Asked(NamedTuple):
@@ -44,11 +41,6 @@ class Asked(NamedTuple):
     references: set[tuple[str, str, str]]
     customers: dict[tuple[str, str], Customer]
     balances: list[stock_core.Balance]
-
-
-def content_digest(order: PlaceOrder) -> str:
-    """Return SHA-256 of what was sent: the same content is the same order."""
-    return hashlib.sha256(_digest_text(order)).hexdigest()
 
 
 def load_known(batch: Sequence[Placing], keys: Keyring) -> Known:
@@ -83,7 +75,8 @@ def ask(batch: Sequence[Placing], keys: Keyring) -> Asked:
         _customers_query(batch, keys),
         _balances_query(guess),
     )
-    bulk_sql.ask(*filter(None, (stored, epoch, taken, references, customers, balances)))
+    asked = (stored, epoch, taken, references, customers, balances)
+    bulk_sql.ask(*[query for query in asked if query is not None])
     at = epoch.answer
     shops, skus = channels.load_shops(names, at), catalog.load_skus(codes, at)
     found = balances.answer if balances else []

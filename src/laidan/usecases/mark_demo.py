@@ -10,6 +10,7 @@ import msgspec
 from laidan.domain.orders.models import Order
 from laidan.engine import unit
 from laidan.engine.models import Setting
+from laidan.usecases import needing
 
 _NAME = "demo"
 
@@ -31,6 +32,7 @@ class Begun:
     resumed: bool = False
 
 
+@needing.by_system("laidan demo")
 def begin_demo(wished: Demo) -> Begun:
     """Note that the demo begins, unless it did before or there are orders of somebody's own."""
 
@@ -46,6 +48,7 @@ def begin_demo(wished: Demo) -> Begun:
     return unit.run_once(work)
 
 
+@needing.by_system("laidan demo")
 def finish_demo(demo: Demo) -> None:
     """Note that everything of the demo is there."""
     unit.run_once(lambda: _write(msgspec.structs.replace(demo, finished=True)))

@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 
+from laidan.domain.audit.store import record
 from laidan.domain.catalog import changes as catalog
 from laidan.domain.stock import core as stock_core
 from laidan.domain.stock import store as stock
@@ -17,7 +18,7 @@ from laidan.engine import idempotency, unit
 from laidan.engine.idempotency import Codec
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Outcome
-from laidan.usecases import moving
+from laidan.usecases import moving, needing, telling_log
 from laidan.usecases.movement_requests import MoveStock
 from laidan.usecases.moving import Decision, Known, MovementAnswer
 
@@ -32,6 +33,20 @@ CODEC: Codec[MovementAnswer] = Codec(
 """Movements have no events that restate them: the answer itself is kept under its key."""
 
 
+_PERMISSIONS = {"receive": "stock.receive", "transfer": "stock.transfer"}
+_OTHERS = "stock.adjust"
+
+
+def _permission(request: MoveStock) -> str:
+    return _PERMISSIONS.get(request.movement.kind, _OTHERS)
+
+
+def _reaches(request: MoveStock) -> bool:
+    places = request.actor.locations(_permission(request))
+    return places is None or {request.movement.location, request.movement.to} - {None} <= places
+
+
+@needing.needs(*_PERMISSIONS.values(), _OTHERS, choose=_permission, reaches=_reaches)
 def move_stock(
     batch: Sequence[MoveStock], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[MovementAnswer]]:
@@ -51,6 +66,7 @@ def decide(known: Known, batch: Sequence[MoveStock], *, now: datetime, mint: Min
     return moving.Decider(known, now=now, mint=mint).run(batch)
 
 
+@needing.by_system("an import looks before it moves; moving asks")
 def preview_movements(
     batch: Sequence[MoveStock], *, now: datetime
 ) -> list[Outcome[MovementAnswer]]:
@@ -66,6 +82,7 @@ def _attempt(
     def once(fresh: Sequence[MoveStock]) -> list[Outcome[MovementAnswer]]:
         decision = decide(_load(fresh), fresh, now=now, mint=mint)
         _write(decision, now=now, mint=mint)
+        record(telling_log.movements(fresh, decision.outcomes), now=now, mint=mint)
         return decision.outcomes
 
     return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)

@@ -14,7 +14,7 @@ from laidan.domain.stock.models import Location
 from laidan.engine import epochs, schema, unit
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Refused
-from laidan.usecases import grant_access
+from laidan.usecases import grant_access, needing
 
 ADMIN = "admin"
 MAIN = "main"
@@ -42,6 +42,7 @@ class Opened:
     key: str | None = None
 
 
+@needing.by_system("laidan init")
 def open_installation(
     wishes: Wishes, *, now: datetime, mint: Mint, entropy: Callable[[int], bytes]
 ) -> Opened:

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from laidan.domain.audit.core import Deed
+from laidan.domain.audit.store import record
 from laidan.domain.channels.store import EPOCH
 from laidan.domain.stock import locations as stock
 from laidan.domain.stock.locations import Location
 from laidan.engine import epochs, unit
+from laidan.kernel.actor import SYSTEM, Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases.needing import needs
 
 Entropy = Callable[[int], bytes]
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}\Z")
@@ -28,6 +32,7 @@ class OpenLocation:
     code: str
     name: str | None = None
     is_active: bool | None = None
+    actor: Actor = SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Opened:
     changed: bool = False
 
 
+@needs("settings.locations")
 def open_locations(
     batch: Sequence[OpenLocation], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[Opened]]:
@@ -77,6 +83,20 @@ def _attempt(
         epochs.bump("stock")
         # A shop's list holds its active locations only.
         epochs.bump(EPOCH)
+    labels = {request.code: request.actor.label for request in batch}
+    record(
+        [
+            Deed(
+                labels[row.code], "location.changed" if row.code in known else "location.opened",
+                "location", row.id, row.code,
+                before=known[row.code]._asdict() if row.code in known else None,
+                after=row._asdict(),
+            )
+            for row in [*added, *changed]
+        ],
+        now=now,
+        mint=mint,
+    )  # fmt: skip
     return outcomes
 
 

@@ -11,6 +11,8 @@ from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from laidan.blueprints import library
+from laidan.domain.audit.core import Deed
+from laidan.domain.audit.store import record
 from laidan.domain.catalog import changes as catalog
 from laidan.domain.catalog.rows import PriceListRow
 from laidan.domain.channels import store as channels
@@ -20,8 +22,10 @@ from laidan.domain.stock import locations as stock
 from laidan.domain.stock.locations import Location
 from laidan.engine import epochs, unit
 from laidan.kernel import money
+from laidan.kernel.actor import SYSTEM, Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases.needing import needs
 from laidan.usecases.open_locations import Opened, name_fault
 
 Entropy = Callable[[int], bytes]
@@ -47,6 +51,7 @@ class OpenShop:
     review_from: str | None = None
     is_open: bool | None = None
     locations: tuple[str, ...] | None = None
+    actor: Actor = SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,14 @@ class Decision:
     outcomes: list[Outcome[Opened]] = field(default_factory=list)
 
 
+@needs("settings.shops")
 def open_shops(
     batch: Sequence[OpenShop], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[Opened]]:
     """Upsert each shop; one outcome per request, in the order given.
 
     Locks: the shops named. Refuses: invalid-request, unknown-type, unknown-location,
-    unknown-price-list, currency-mismatch, currency-fixed.
+    unknown-price-list, currency-mismatch, currency-fixed. Events: none; the operation log.
     """
     return unit.run_batch(batch, partial(_open_shops, now=now, entropy=entropy))
 
@@ -181,7 +187,30 @@ def _open_shops(
     known = _load(batch)
     decision = decide(known, batch, now=now, mint=mint)
     _write(known, decision, mint)
+    record(_deeds(known, decision, batch), now=now, mint=mint)
     return decision.outcomes
+
+
+def _deeds(known: Known, decision: Decision, batch: Sequence[OpenShop]) -> list[Deed]:
+    """Return what the operation log is told: shops that are new or differ."""
+    labels = {request.code: request.actor.label for request in batch}
+    deeds = []
+    for code, row in decision.rows.items():
+        old = known.shops.get(code)
+        before = _told(old, known.served) if old is not None else None
+        after = _told(row, decision.served)
+        if before != after:
+            action = "shop.changed" if old else "shop.opened"
+            label = labels.get(code, "")
+            deeds.append(Deed(label, action, "shop", row.id, code, before=before, after=after))
+    return deeds
+
+
+def _told(row: ShopRow, served: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
+    told: dict[str, object] = {
+        name: value for name, value in row._asdict().items() if name not in {"id", "created_at"}
+    }
+    return told | {"locations": list(served.get(row.id, ()))}
 
 
 def _load(batch: Sequence[OpenShop]) -> Known:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from laidan.engine.idempotency import Once
+from laidan.engine.origin import Origin, current
 from laidan.kernel.actor import Actor
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
@@ -129,3 +130,5 @@ class Placing(msgspec.Struct, frozen=True):
     history: History | None = None
     flags: list[dict[str, Any]] = []
     prepared: Any = None
+    # Who decides may be another thread, so the request carries from where it came.
+    origin: Origin = msgspec.field(default_factory=current)

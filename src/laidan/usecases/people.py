@@ -87,6 +87,8 @@ class Contacts:
             customer_name=person.get("name") or address.get("name") or "",
             phone_index=phone_index,
             last4_index=last4_index,
+            ship_country=address.get("country") or "",
+            ship_province=address.get("province") or "",
         )
 
 

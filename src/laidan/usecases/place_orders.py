@@ -18,7 +18,7 @@ from laidan.engine import bulk_sql, counters, events, idempotency, unit
 from laidan.engine.sealing import Keyring, keyring
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Outcome
-from laidan.usecases import placing
+from laidan.usecases import needing, placing
 from laidan.usecases.accepting import Accepter
 from laidan.usecases.answers import CODEC, OrderAnswer
 from laidan.usecases.drafts import Decision, Entropy, Known
@@ -28,13 +28,19 @@ from laidan.usecases.order_requests import Placing
 BATCH_MAX = 1000
 
 
+def _reaches(request: Placing) -> bool:
+    shops = request.actor.shops("orders.place")
+    return shops is None or request.order.shop in shops
+
+
+@needing.needs("orders.place", reaches=_reaches)
 def place_orders(
     batch: Sequence[Placing], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[OrderAnswer]]:
     """Place each order; one outcome per request, in the order given.
 
     Locks: the balances of every SKU asked for, in key order.
-    Refuses: unknown-shop, shop-closed, unknown-type, currency-mismatch, invalid-order, unknown-sku,
+    Refuses: forbidden, unknown-shop, shop-closed, unknown-type, currency-mismatch, invalid-order, unknown-sku,
     duplicate-order, duplicate-payment, out-of-stock, linked-order-refused, idempotency-conflict.
     Events: order.placed.
     """

@@ -7,9 +7,8 @@ up. A prepared order is decided like any other; only the work is done already.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,12 +22,12 @@ from laidan.kernel.outcome import Outcome, Refused
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.drafts import Draft
 from laidan.usecases.drawing import Drawer
-from laidan.usecases.known_orders import content_digest
 from laidan.usecases.order_requests import Placing
 from laidan.usecases.pricing import Reference, draft_of
+from laidan.usecases.repeated_orders import content_digest
 
-_MINT_SECONDS = 0.05
-_SHORT_SECONDS = 1.0
+_MINT_SERVES = timedelta(milliseconds=50)
+_STAYS_SHORT = timedelta(seconds=1)
 _SHORT_MAX = 10_000
 
 
@@ -50,24 +49,24 @@ class Preparer:
     """Prepares the orders that one thread places."""
 
     def __init__(self) -> None:
-        self._drawer: Drawer | None = None
-        self._made_at = 0.0
-        self._short: dict[str, float] = {}
+        self._mint: Mint | None = None
+        self._made_at = datetime.min.replace(tzinfo=UTC)
+        self._short: dict[str, datetime] = {}
 
-    def note_short(self, outcomes: Iterable[Outcome[OrderAnswer]]) -> None:
+    def note_short(self, outcomes: Iterable[Outcome[OrderAnswer]], *, now: datetime) -> None:
         """Remember what has run out: orders for it are likely refused, and not drawn up."""
         refused = [one for one in outcomes if isinstance(one, Refused) and "shortages" in one.extra]
         if len(self._short) > _SHORT_MAX:
             self._short.clear()
         for one in refused:
             shortages: Any = one.extra["shortages"]
-            self._short |= dict.fromkeys([short["sku"] for short in shortages], time.monotonic())
+            self._short |= dict.fromkeys([short["sku"] for short in shortages], now)
 
     def prepare(self, request: Placing, *, now: datetime) -> Placing:
         """Return the request with its order drawn up, or as it was where that cannot be."""
         order = request.order
         codes = {line.sku for line in order.lines}
-        if self._short and self._has_run_out(codes):
+        if self._short and self._has_run_out(codes, now):
             return request
         of_shops, shops = channels.peek_shops((order.shop,))
         shop = shops.get(order.shop)
@@ -81,18 +80,16 @@ class Preparer:
         if isinstance(draft, Refused):
             return request
         digest = content_digest(order) if order.external_no is not None else ""
-        draft.paper = self._drawer_at(now).draw(draft, digest)
+        draft.paper = self._drawer(now).draw(draft, digest)
         prepared = Prepared(draft, digest, (of_skus, of_shops, of_types))
         return msgspec.structs.replace(request, prepared=prepared)
 
-    def _has_run_out(self, codes: Iterable[str]) -> bool:
-        oldest = time.monotonic() - _SHORT_SECONDS
+    def _has_run_out(self, codes: Iterable[str], now: datetime) -> bool:
+        oldest = now - _STAYS_SHORT
         return any(self._short.get(code, oldest) > oldest for code in codes)
 
-    def _drawer_at(self, now: datetime) -> Drawer:
+    def _drawer(self, now: datetime) -> Drawer:
         """Return a drawer of this instant; its mint serves a while, as it makes ids by hundreds."""
-        made_at = time.monotonic()
-        if self._drawer is None or made_at - self._made_at > _MINT_SECONDS:
-            self._mint, self._made_at = Mint(now, os.urandom), made_at
-        self._drawer = Drawer(now=now, mint=self._mint)
-        return self._drawer
+        if self._mint is None or now - self._made_at > _MINT_SERVES:
+            self._mint, self._made_at = Mint(now, os.urandom), now
+        return Drawer(now=now, mint=self._mint)

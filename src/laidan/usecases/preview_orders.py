@@ -14,7 +14,7 @@ from laidan.engine import epochs, unit
 from laidan.engine.sealing import keyring
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Outcome
-from laidan.usecases import known_orders, place_orders
+from laidan.usecases import known_orders, needing, place_orders
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.drafts import Known
 from laidan.usecases.order_requests import Placing
@@ -28,6 +28,7 @@ class Assumed:
     shops: Mapping[str, Shop] = field(default_factory=dict)
 
 
+@needing.by_system("an import looks before it places; placing asks")
 def preview_orders(
     batch: Sequence[Placing], *, now: datetime, assumed: Assumed
 ) -> list[Outcome[OrderAnswer]]:

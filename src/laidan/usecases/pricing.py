@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from laidan.blueprints import fields
@@ -86,7 +86,7 @@ def _past_instant(loc: str, text: str | None, now: datetime) -> datetime | Refus
         return invalid(loc, "must have an offset such as +08:00")
     if instant.year < _EARLIEST_YEAR or instant > now + timedelta(days=1):
         return invalid(loc, f"must be between {_EARLIEST_YEAR} and now")
-    return instant
+    return instant.astimezone(UTC)
 
 
 def _take_money(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from laidan.kernel.actor import Actor
 from laidan.usecases.order_requests import Amount, Code, Name, Quantity
 
+AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 BarcodeText = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
@@ -68,11 +70,16 @@ class PriceRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PriceListRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A price list with the steps that are to be made, changed or taken away; others stay."""
+    """A price list with the steps that are to be made, changed or taken away; others stay.
+
+    Its prices hold from `valid_from` until `valid_until`; null is always.
+    """
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     name: Name | None = None
     currency: Annotated[str, msgspec.Meta(max_length=3)] | None = None
+    valid_from: AwareTime | UnsetType | None = UNSET
+    valid_until: AwareTime | UnsetType | None = UNSET
     prices: Annotated[list[PriceRequest], msgspec.Meta(max_length=10_000)] = []
 
 

@@ -2,13 +2,76 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from laidan.kernel import money
 from laidan.kernel.outcome import Refused
+from laidan.kernel.quantity import parse_quantity
 from laidan.usecases.order_requests import PlaceOrder
+
+_encode = msgspec.json.Encoder().encode
+_DECIMALS = 6
+
+
+def content_digest(order: PlaceOrder) -> str:
+    """Return SHA-256 of what was sent: the same content, however it is spelled, is the same order.
+
+    64.0 is 64.00, 2 is "2", ten o'clock in Shanghai is two o'clock in Greenwich, and tags have no
+    order.
+    """
+    paid = order.paid
+    content = (
+        order.type, order.shop, order.external_no, _moment(order.placed_at), order.currency,
+        order.priority, order.customer, order.ship_to,
+        [
+            (
+                line.sku, _quantity(line.quantity), _amount(line.unit_price),
+                _amount(line.discount), _amount(line.tax), line.title, line.attributes,
+                line.from_ and _moment(line.from_), line.until and _moment(line.until),
+            )
+            for line in order.lines
+        ],
+        _amount(order.discount), _amount(order.shipping_fee),
+        paid and (paid.provider, _amount(paid.amount), paid.reference, _moment(paid.at)),
+        order.buyer_note, order.seller_note, order.tags and sorted(set(order.tags)), order.fields,
+    )  # fmt: skip
+    return hashlib.sha256(_encode(content)).hexdigest()
+
+
+@lru_cache(maxsize=16_384)
+def _amount(text: str | None) -> str | int | None:
+    """Return an amount in millionths; what is none stays as it is."""
+    if text is None:
+        return None
+    try:
+        return money.parse_scaled(text, _DECIMALS)
+    except money.NotAnAmountError:
+        return text
+
+
+@lru_cache(maxsize=1024)
+def _quantity(value: float | str) -> int | str:
+    """Return a quantity in millionths; what is none stays as it is."""
+    try:
+        return parse_quantity(value, _DECIMALS)
+    except money.NotAnAmountError:
+        return repr(value)
+
+
+def _moment(text: str | None) -> str | float | None:
+    """Return an instant in seconds, whatever clock told it; dates and nonsense stay as they are."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        return at.timestamp() if at.tzinfo is not None else text
+    except (ValueError, OverflowError):
+        return text
 
 
 def duplicate(order: PlaceOrder, order_id: str, order_no: str, first: str | None) -> Refused:
@@ -32,28 +95,17 @@ def _differences(order: PlaceOrder, first: dict[str, Any]) -> list[str]:
     ]
     if sorted(set(order.tags)) != first["tags"]:
         found.append("tags")
-    for name in ("discount", "shipping_fee"):
-        try:
-            if money.parse_scaled(getattr(order, name), 6) != money.parse_scaled(first[name], 6):
-                found.append(name)
-        except money.NotAnAmountError:
-            found.append(name)
-    sent = [(line.sku, str(line.quantity), line.unit_price) for line in order.lines]
+    found += [
+        name
+        for name in ("discount", "shipping_fee")
+        if _amount(getattr(order, name)) != _amount(first[name])
+    ]
+    sent = [(line.sku, _quantity(line.quantity), _amount(line.unit_price)) for line in order.lines]
+    # What was not said of a price then cannot differ now.
     kept = [
-        (line["sku"], str(line["quantity"]), price and line["unit_price"])
+        (line["sku"], _quantity(line["quantity"]), price and _amount(line["unit_price"]))
         for line, (_, _, price) in zip(first["lines"], sent, strict=False)
     ]
-    if len(first["lines"]) != len(sent) or any(
-        a[:2] != b[:2] or not _same_price(a[2], b[2]) for a, b in zip(sent, kept, strict=False)
-    ):
+    if len(first["lines"]) != len(sent) or sent != kept:
         found.append("lines")
     return found or ["customer, address or times"]
-
-
-def _same_price(sent: str | None, kept: str | None) -> bool:
-    if sent is None or kept is None:
-        return True
-    try:
-        return money.parse_scaled(sent, 6) == money.parse_scaled(kept, 6)
-    except money.NotAnAmountError:
-        return False

@@ -13,7 +13,7 @@ from laidan.engine import events
 from laidan.engine.sealing import Keyring
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Refused
-from laidan.usecases.answers import NO_CONTACT, OrderAnswer, event_payload
+from laidan.usecases.answers import NO_CONTACT, Happening, OrderAnswer, event_payload
 from laidan.usecases.working import Changes, Work
 
 _encode = msgspec.json.Encoder().encode
@@ -27,10 +27,9 @@ def restate(  # noqa: PLR0913 - the order, what it was, and who says what
     keys: Keyring,
     mint: Mint,
     now: datetime,
-    event: tuple[str, str, str, str],
+    told: Happening,
 ) -> OrderAnswer:
-    """Append the event (type, transition, detail, actor) to the order's chain; answer with it."""
-    type_, transition, detail, actor = event
+    """Append the event of what happened to the order's chain; answer with it."""
     version = before.version + 1
     work.row = work.row._replace(version=version, updated_at=now)
     document = _encode(work.document())
@@ -40,10 +39,10 @@ def restate(  # noqa: PLR0913 - the order, what it was, and who says what
         subject_kind="order",
         seq=version,
         previous_hash=before.event_hash,
-        type=type_,
+        type=told.type,
         at=now,
-        actor=actor,
-        payload=event_payload(transition, before.state, work.row.state, document, detail),
+        actor=told.actor,
+        payload=event_payload(told, before.state, work.row.state, document),
         sealed=work.row.contact_sealed,
     )
     work.row = work.row._replace(event_hash=made.hash)

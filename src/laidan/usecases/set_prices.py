@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from laidan.domain.audit.store import record
 from laidan.domain.catalog import changes as catalog
 from laidan.domain.catalog.rows import PriceListRow, PriceRow, SkuRow
 from laidan.domain.catalog.store import EPOCH
@@ -16,7 +17,9 @@ from laidan.kernel import money
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused
 from laidan.kernel.quantity import parse_quantity
+from laidan.usecases import needing, telling_log
 from laidan.usecases.product_requests import PriceRequest, SetPrices
+from laidan.usecases.sku_terms import given
 from laidan.usecases.texts import name_faults
 
 Entropy = Callable[[int], bytes]
@@ -42,6 +45,7 @@ class Lists:
     skus: Mapping[str, SkuRow]
 
 
+@needing.needs("catalog.prices")
 def set_prices(
     batch: Sequence[SetPrices], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[PricesAnswer]]:
@@ -58,18 +62,54 @@ def _attempt(
     mint = Mint(now, entropy)
     known = _load(batch)
     lists = Lists(dict(known.rows), dict(known.steps), known.skus)
-    outcomes = [decide(lists, request, mint) for request in batch]
+    outcomes = [decide(lists, request, mint, now=now) for request in batch]
     _write(known, lists)
+    actors = {request.prices.code: request.actor.label for request in batch}
+    deeds = telling_log.prices(
+        (known.rows, lists.rows), (known.steps, lists.steps), known.skus, actors
+    )
+    record(deeds, now=now, mint=mint)
     return outcomes
 
 
-def decide(lists: Lists, request: SetPrices, mint: Mint) -> Outcome[PricesAnswer]:
+@needing.by_system("the worker")
+def turn_price_lists(*, now: datetime) -> int:
+    """Begin and end price lists whose time has come; return how many.
+
+    Locks: those lists. Events: none; what placing knows of prices is loaded anew.
+    """
+
+    def work() -> int:
+        turning = catalog.load_turning(now)
+        changed = [row._replace(in_force=is_in_force(row, now)) for row in turning]
+        catalog.write_price_lists([], changed)
+        if changed:
+            epochs.bump(EPOCH)
+        return len(changed)
+
+    return unit.run_once(work)
+
+
+def is_in_force(row: PriceListRow, now: datetime) -> bool:
+    """Say whether an instant lies within a price list's time."""
+    begun = row.valid_from is None or row.valid_from <= now
+    return begun and (row.valid_until is None or row.valid_until > now)
+
+
+def decide(lists: Lists, request: SetPrices, mint: Mint, *, now: datetime) -> Outcome[PricesAnswer]:
     """Decide one request and lay it over the lists; a refused one leaves them as they were."""
     wish = request.prices
     old = lists.rows.get(wish.code)
     base = old or PriceListRow(mint.new(), wish.code, wish.code, wish.currency or "")
-    row = base._replace(name=wish.name or base.name)
+    row = base._replace(
+        name=wish.name or base.name,
+        valid_from=given(wish.valid_from, base.valid_from),
+        valid_until=given(wish.valid_until, base.valid_until),
+    )
+    row = row._replace(in_force=is_in_force(row, now))
     found = [*name_faults(row.code, "code"), *name_faults(row.name, "name")]
+    if row.valid_from and row.valid_until and row.valid_from >= row.valid_until:
+        found.append(Fault("valid_until", "must be after the beginning"))
     if not money.is_currency(row.currency):
         found.append(Fault("currency", "say in which currency of ISO 4217 the prices are"))
     if wish.currency not in {None, row.currency}:

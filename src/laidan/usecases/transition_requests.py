@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from laidan.engine.idempotency import Once
+from laidan.engine.origin import Origin, current
 from laidan.kernel.actor import Actor
 from laidan.usecases.order_requests import (
     AddressRequest,
@@ -55,6 +56,7 @@ class Advance(msgspec.Struct, frozen=True):
     inputs: TransitionInputs = TransitionInputs()
     version: int | None = None
     once: Once | None = None
+    origin: Origin = msgspec.field(default_factory=current)
 
 
 class ChangeLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,3 +129,4 @@ class Amend(msgspec.Struct, frozen=True):
     actor: Actor
     version: int | None = None
     once: Once | None = None
+    origin: Origin = msgspec.field(default_factory=current)

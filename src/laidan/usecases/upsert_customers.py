@@ -10,12 +10,14 @@ from functools import partial
 
 import msgspec
 
+from laidan.domain.audit.store import record
 from laidan.domain.parties import changes as parties
 from laidan.domain.parties.changes import AddressRow, CustomerRow
 from laidan.engine import unit
 from laidan.engine.sealing import Keyring, keyring, normal_phone
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused
+from laidan.usecases import needing, telling_log
 from laidan.usecases.customer_requests import CustomerWish, UpsertCustomer
 from laidan.usecases.order_requests import AddressRequest
 from laidan.usecases.texts import name_faults, note_faults
@@ -62,6 +64,7 @@ class Decision:
     addresses: list[AddressRow] = field(default_factory=list)
 
 
+@needing.needs("customers.edit")
 def upsert_customers(
     batch: Sequence[UpsertCustomer], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[CustomerAnswer]]:
@@ -75,6 +78,7 @@ def upsert_customers(
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
 
 
+@needing.by_system("an import looks before it writes; writing asks")
 def preview_customers(
     batch: Sequence[UpsertCustomer], *, now: datetime
 ) -> list[Outcome[CustomerAnswer]]:
@@ -94,6 +98,11 @@ def _attempt(
         [row for id_, row in decision.customers.items() if row != before.get(id_, row)],
     )
     parties.write_addresses(decision.addresses)
+    actors: dict[str | None, str] = {request.customer.ref: request.actor.label for request in batch}
+    record(
+        telling_log.customers(before, decision.customers, actors, keys),
+        now=now, mint=Mint(now, entropy),
+    )  # fmt: skip
     return decision.outcomes
 
 

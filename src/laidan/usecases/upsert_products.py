@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from laidan.domain.audit.store import record
 from laidan.domain.catalog import changes as catalog
 from laidan.domain.catalog import store as catalog_store
 from laidan.domain.catalog.rows import SkuRow
@@ -20,7 +21,7 @@ from laidan.kernel.ids import Mint
 from laidan.kernel.money import NotAnAmountError
 from laidan.kernel.outcome import Outcome
 from laidan.kernel.quantity import parse_quantity
-from laidan.usecases import upserting
+from laidan.usecases import needing, telling_log, upserting
 from laidan.usecases.catalogue import Catalogue, Decision, Known, ProductAnswer
 from laidan.usecases.product_requests import SkuRequest, UpsertProduct
 from laidan.usecases.sku_terms import given
@@ -29,6 +30,7 @@ BATCH_MAX = 1000
 Entropy = Callable[[int], bytes]
 
 
+@needing.needs("catalog.edit")
 def upsert_products(
     batch: Sequence[UpsertProduct], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[ProductAnswer]]:
@@ -48,6 +50,7 @@ def decide(known: Known, batch: Sequence[UpsertProduct], *, now: datetime, mint:
     return upserting.Decider(known, now=now, mint=mint).run(batch)
 
 
+@needing.by_system("an import looks before it writes; writing asks")
 def preview_products(
     batch: Sequence[UpsertProduct], *, now: datetime, assumed: Catalogue
 ) -> tuple[list[Outcome[ProductAnswer]], Catalogue]:
@@ -171,3 +174,4 @@ def _write(known: Known, decision: Decision, *, now: datetime, mint: Mint) -> No
     write_alerts(stock_core.alerts_of_changed(balances, mint.new), now)
     events.write_events(decision.events)
     epochs.bump(catalog_store.EPOCH)
+    record(telling_log.products(old, new, decision.events), now=now, mint=mint)

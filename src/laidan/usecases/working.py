@@ -15,8 +15,9 @@ from laidan.domain.fulfilment import store as fulfilment
 from laidan.domain.fulfilment.core import Content, Part, Shipment, shipment_document
 from laidan.domain.orders import documents
 from laidan.domain.orders import store as orders
-from laidan.domain.orders.core import LIVING, Standing, is_revivable
+from laidan.domain.orders.core import LIVING, Standing
 from laidan.domain.orders.rows import HoldRow, LineRow, OrderRow
+from laidan.domain.orders.standing import standing_of
 from laidan.domain.parties import store as parties
 from laidan.domain.payments import store as payments
 from laidan.domain.payments.core import Entry, Refund, entry_document, refund_document
@@ -26,8 +27,8 @@ from laidan.domain.stock.core import Shelf
 from laidan.domain.stock.rows import Allocation, Movement
 from laidan.engine import bulk_sql, counters, epochs, events
 from laidan.engine.counters import Counts, order_counter
+from laidan.kernel.actor import SEE_ORDERS, Actor, Place
 from laidan.kernel.ids import Mint, parse_id
-from laidan.usecases.answers import standing_of
 
 T = TypeVar("T")
 _ORDER_CHANGES = tuple(
@@ -63,15 +64,20 @@ class Work:
 
     def standing(self, now: datetime) -> Standing:
         """Return where the order stands."""
-        row = self.row
-        limit = self.shop.review_from_minor
         return standing_of(
-            row,
+            self.row,
+            self.holds,
             refund_open=any(one.state == "requested" for one in self.refunds),
-            review=limit is not None and row.total_minor >= limit,
-            holds=frozenset(hold.scope for hold in self.holds),
-            revivable=is_revivable(row.cancelled_at, row.refunded_minor, now),
+            review_from=self.shop.review_from_minor,
+            now=now,
         )
+
+    def seen_by(self, actor: Actor) -> Actor | None:
+        """Return the actor with the rights that he has here, None where he sees no such order."""
+        if not actor.grants:
+            return actor
+        here = actor.at(Place(self.shop.code, self.row.category, self.row.state))
+        return here if here.may(SEE_ORDERS) else None
 
     def document(self) -> documents.Document:
         """Return the order's document as it stands now."""

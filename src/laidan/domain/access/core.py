@@ -8,20 +8,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-EVERYTHING = "*"
-SCOPES = (
-    "orders:read",
-    "orders:write",
-    "stock:read",
-    "stock:write",
-    "catalog:read",
-    "catalog:write",
-    "customers:read",
-    "admin",
-    EVERYTHING,
-)
-"""What a key or a user may be given; `*` is everything."""
+from laidan.domain.access.policy import Standing
+from laidan.kernel.permissions import EVERYTHING, SCOPES, common, covers
 
+__all__ = ("EVERYTHING", "SCOPES")
 ENTROPY_BYTES = 36
 """What a new key is made from: 4 bytes of prefix, 32 of secret."""
 _PREFIX_BYTES = 4
@@ -47,7 +37,7 @@ class KeyFacts:
     name: str
     username: str
     scopes: frozenset[str]
-    rights: frozenset[str]
+    owner: Standing
     owner_is_active: bool
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -92,7 +82,7 @@ def allowed(scopes: Collection[str], needed: str) -> bool:
     >>> allowed({"orders:read"}, "orders:write"), allowed({"*"}, "admin")
     (False, True)
     """
-    return EVERYTHING in scopes or needed in scopes
+    return covers(frozenset(scopes), needed)
 
 
 def effective(scopes: frozenset[str], rights: frozenset[str]) -> frozenset[str]:
@@ -101,9 +91,7 @@ def effective(scopes: frozenset[str], rights: frozenset[str]) -> frozenset[str]:
     >>> sorted(effective(frozenset({"*"}), frozenset({"orders:read"})))
     ['orders:read']
     """
-    if EVERYTHING in rights:
-        return scopes
-    return rights if EVERYTHING in scopes else scopes & rights
+    return common(scopes, rights)
 
 
 def refusal_of(facts: KeyFacts | None, *, now: datetime) -> str | None:

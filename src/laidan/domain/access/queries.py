@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from laidan.domain.access.core import KeyFacts
-from laidan.domain.access.models import ApiKey, User
+from laidan.domain.access.models import ApiKey, OwnRole, User
+from laidan.domain.access.policy import Role, Standing, reach_of
+from laidan.domain.access.roles import ADMINISTRATOR, BUILT_IN
+from laidan.engine import epochs
+from laidan.kernel.permissions import EVERYTHING
+
+EPOCH = "access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,7 @@ class UserRow:
     name: str
     email: str
     rights: tuple[str, ...]
+    roles: tuple[str, ...]
     is_active: bool
     last_login: datetime | None
     created_at: datetime
@@ -38,6 +45,47 @@ class KeyRow:
     last_used_at: datetime | None
 
 
+def standing_of(user: User) -> Standing:
+    """Return what a user was given; asks for roles of this installation alone, once an epoch."""
+    codes: list[str] = user.roles
+    own = [code for code in codes if code not in BUILT_IN]
+    known = BUILT_IN | (_own_roles.get(own, epochs.read()) if own else {})
+    return Standing(
+        frozenset(user.rights),
+        tuple(known[code] for code in codes if code in known),
+        reach_of(user.reach),
+        frozenset(user.masks),
+    )
+
+
+def list_roles() -> list[Role]:
+    """Return all roles: the built-in ones, then those of this installation by name."""
+    own = OwnRole.objects.order_by("name", "code")
+    return [*BUILT_IN.values(), *(_role(one) for one in own)]
+
+
+def find_role(code: str) -> Role | None:
+    """Return the role of a code."""
+    own = OwnRole.objects.filter(code=code).first() if code not in BUILT_IN else None
+    return BUILT_IN.get(code) or (_role(own) if own is not None else None)
+
+
+def _role(row: OwnRole) -> Role:
+    label = {"en": row.name, "zh-hans": row.name}
+    sentence = {"en": row.description, "zh-hans": row.description}
+    return Role(
+        row.code, label, sentence, frozenset(row.permissions), reach_of(row.reach),
+        frozenset(row.masks), is_built_in=False,
+    )  # fmt: skip
+
+
+def _load_own(codes: list[str]) -> dict[str, Role]:
+    return {row.code: _role(row) for row in OwnRole.objects.filter(code__in=codes)}
+
+
+_own_roles: epochs.Cached[str, Role] = epochs.Cached(EPOCH, _load_own)
+
+
 def find_key(digest: str) -> KeyFacts | None:
     """Return what decides about the key of a digest (one query)."""
     key = ApiKey.objects.select_related("user").filter(digest=digest).first()
@@ -48,7 +96,7 @@ def find_key(digest: str) -> KeyFacts | None:
         key.name,
         key.user.username,
         frozenset(key.scopes),
-        frozenset(key.user.rights),
+        standing_of(key.user),
         key.user.is_active,
         key.expires_at,
         key.revoked_at,
@@ -69,6 +117,7 @@ def list_users() -> list[UserRow]:
             user.name,
             user.email,
             tuple(user.rights),
+            tuple(user.roles),
             user.is_active,
             user.last_login,
             user.created_at,
@@ -111,7 +160,18 @@ def find_keys(name_or_prefix: str) -> list[ApiKey]:
     return []
 
 
+def is_administrator(user: User) -> bool:
+    """Say whether a user may do everything with everything."""
+    given = EVERYTHING in user.rights or ADMINISTRATOR in user.roles
+    return given and not user.reach and not user.masks
+
+
 def count_other_administrators(user_id: str) -> int:
     """Return how many active users beside this one may do everything."""
-    others = User.objects.filter(is_active=True).exclude(pk=user_id).values_list("rights")
-    return sum("*" in rights for (rights,) in others)
+    others = User.objects.filter(is_active=True).exclude(pk=user_id)
+    return sum(is_administrator(user) for user in others)
+
+
+def count_users_of(role: str) -> int:
+    """Return how many users have a role, disabled ones too."""
+    return sum(role in roles for (roles,) in User.objects.values_list("roles"))

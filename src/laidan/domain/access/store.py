@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib.sessions.models import Session
 
-from laidan.domain.access.models import ApiKey, User
+from laidan.domain.access.models import ApiKey, OwnRole, User
 
 
 def write_user(user: User) -> None:
@@ -40,6 +40,31 @@ def write_disabled(user: User, *, now: datetime) -> None:
         if session.get_decoded().get("_auth_user_id") == user.pk
     ]
     Session.objects.filter(pk__in=mine).delete()
+
+
+def write_enabled(user: User) -> None:
+    """Let a user in again; the keys that ended stay ended."""
+    User.objects.filter(pk=user.pk).update(is_active=True)
+
+
+def write_given(user: User, given: Mapping[str, object]) -> None:
+    """Replace what a user was given: roles, reach, masks, rights, name, e-mail."""
+    User.objects.filter(pk=user.pk).update(**given)
+
+
+def load_role(code: str) -> OwnRole | None:
+    """Return a role of this installation and lock the row."""
+    return OwnRole.objects.select_for_update().filter(code=code).first()
+
+
+def write_role(role: OwnRole) -> None:
+    """Insert a role, or replace it."""
+    role.save()
+
+
+def delete_role(role: OwnRole) -> None:
+    """Delete a role."""
+    OwnRole.objects.filter(pk=role.pk).delete()
 
 
 def write_revoked(key_ids: list[str], *, now: datetime) -> int:

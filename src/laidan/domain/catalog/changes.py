@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from laidan.domain.catalog.models import Barcode, BundleComponent, Price, PriceList, Product, Sku
 from laidan.domain.catalog.rows import PriceListRow, PriceRow, ProductRow, SkuRow
@@ -140,7 +141,8 @@ def load_price_lists(codes: Iterable[str], *, lock: bool = False) -> dict[str, P
         f"ORDER BY id{bulk_sql.locking() if lock else ''}",
         values,
     )
-    return {row[1]: PriceListRow(*row) for row in found}
+    rows = [PriceListRow(*instants.aware(row)) for row in found]
+    return {row.code: row._replace(in_force=bool(row.in_force)) for row in rows}
 
 
 def load_prices(
@@ -157,9 +159,27 @@ def load_prices(
 
 
 def write_price_lists(added: Sequence[PriceListRow], changed: Sequence[PriceListRow]) -> None:
-    """Insert price lists, and rename others."""
+    """Insert price lists, and change others; a list keeps its code and currency."""
     bulk_sql.insert_rows(PriceList, PriceListRow._fields, added)
-    bulk_sql.update_rows(PriceList, ("id",), ("name",), [(row.id, row.name) for row in changed])
+    sets = ("name", "valid_from", "valid_until", "in_force")
+    values = [(row.id, *(getattr(row, name) for name in sets)) for row in changed]
+    bulk_sql.update_rows(PriceList, ("id",), sets, values)
+
+
+def load_turning(now: datetime) -> list[PriceListRow]:
+    """Return the price lists that are in force though their time is over, or the other way round.
+
+    Locked in key order.
+    """
+    at = bulk_sql.instant(now)
+    found = bulk_sql.rows(
+        f"SELECT {', '.join(PriceListRow._fields)} FROM price_list "
+        "WHERE in_force <> ((valid_from IS NULL OR valid_from <= %s) "
+        "AND (valid_until IS NULL OR valid_until > %s)) "
+        f"ORDER BY id{bulk_sql.locking()}",
+        [at, at],
+    )
+    return [PriceListRow(*instants.aware(row)) for row in found]
 
 
 def write_prices(

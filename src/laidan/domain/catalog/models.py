@@ -75,6 +75,10 @@ class PriceList(models.Model):
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     currency = models.CharField(max_length=3)
+    valid_from = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    # Whether now lies between the two; the worker turns it when a time comes.
+    in_force = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         db_table = "price_list"

@@ -40,6 +40,15 @@ def list_products(*, q: str | None, after: str | None, limit: int) -> list[Docum
     ]
 
 
+def find_product(code: str) -> Document | None:
+    """Return a product by its code, with its SKUs."""
+    product = Product.objects.filter(code=code).first()
+    if product is None:
+        return None
+    skus = _with_parts(Sku.objects.filter(product=product))
+    return product_document(_product_row(product), skus)
+
+
 def find_sku(code: str) -> Document | None:
     """Return a SKU by its code, with the product that it belongs to."""
     skus = _with_parts(Sku.objects.filter(code=code))

@@ -43,6 +43,9 @@ class PriceListRow(NamedTuple):
     code: str
     name: str
     currency: str
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    in_force: bool = True
 
 
 class PriceRow(NamedTuple):

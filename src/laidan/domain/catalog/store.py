@@ -54,12 +54,13 @@ def _load_components(bundle_ids: list[str]) -> dict[str, list[Component]]:
 
 
 def _load_prices(sku_ids: list[str]) -> dict[str, dict[str, list[tuple[int, int]]]]:
-    where, values = bulk_sql.among("sku_id", sku_ids)
+    where, values = bulk_sql.among("p.sku_id", sku_ids)
     loaded: dict[str, dict[str, list[tuple[int, int]]]] = {}
     row: tuple[Any, ...]
     for row in bulk_sql.rows(
-        "SELECT sku_id, price_list_id, quantity_min, price_micro FROM price "
-        f"WHERE {where} ORDER BY quantity_min",
+        "SELECT p.sku_id, p.price_list_id, p.quantity_min, p.price_micro FROM price p "
+        "JOIN price_list l ON l.id = p.price_list_id "
+        f"WHERE {where} AND l.in_force ORDER BY p.quantity_min",
         values,
     ):
         loaded.setdefault(row[0], {}).setdefault(row[1], []).append((row[2], row[3]))

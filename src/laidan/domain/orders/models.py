@@ -36,6 +36,9 @@ class Order(models.Model):
     contact_sealed = models.TextField(null=True)
     phone_index = models.CharField(max_length=16)
     last4_index = models.CharField(max_length=16)
+    # Where it goes, as coarsely as figures need it; the address itself is sealed.
+    ship_country = models.CharField(max_length=60, default="")
+    ship_province = models.CharField(max_length=120, default="")
     currency = models.CharField(max_length=3)
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()

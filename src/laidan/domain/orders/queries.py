@@ -4,49 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from typing import Any
 
-from laidan.domain.orders.selecting import Condition, Group, Selection
+from laidan.domain.orders import ways
+from laidan.domain.orders.selecting import Condition, Selection
+from laidan.domain.orders.ways import Ways
 from laidan.engine import reading_sql
-from laidan.engine.bulk_sql import instant
-from laidan.engine.reading_sql import Fragment
 
 FEW = 2_000
 """Candidates of a condition that are counted, and may be fetched and sorted."""
+SLICE = 8_000
+"""Orders that a walk looks at first, where the database hands them on one by one."""
 WINDOW = 40_000
 """Entries of the index that a walk looks at before it turns to the candidates."""
-# Groups that one statement merges; SQLite takes no more than 500 parts.
-_BRANCHES_MAX = 200
-# Keeps the databases from planning what is inside for the little that the outside asks for.
-_ALL = f"LIMIT {10**9}"
-# Orders that may come in between counting candidates and fetching them.
-_SLACK = 200
 # An order fetched from anywhere, or after its neighbour, costs about as much as so many tested
 # within an index.
 _FETCHED = 10
 _FETCHED_NEAR = 2
-# The index that holds each group in the order of a sort.
-_GROUP_INDEX = {
-    "placed_at": "order_group", "updated_at": "order_updated", "total": "order_total",
-}  # fmt: skip
-_COLUMNS = {"placed_at": "placed_at", "updated_at": "updated_at", "total": "total_minor"}
-# What conditions and sorts look at; the rest of an order is loaded for one page only.
-_NARROW = ", ".join(
-    f"o.{name}"
-    for name in (
-        "id", "shop_id", "type", "state", "category", "customer_id", "phone_index", "last4_index",
-        "order_no", "external_no", "currency", "total_minor", "placed_at", "updated_at", "late_at",
-        "open_holds",
-    )
-)  # fmt: skip
-_GROUP_KEYS = ("o.shop_id", "o.type", "o.state")
+# What an entry costs that is read after its neighbour, as a share of one that is looked up.
+_SCANNED = 0.2
 
 
 def find_ids(chosen: Selection, limit: int) -> list[str]:
     """Return the ids of at most `limit` orders, in the order of the list.
 
     Of the ways that give the same page the cheapest is taken: fetching the candidates of a rare
-    condition, walking the index of all orders by placing, or merging an ordered page of each group.
+    condition, following them in order, walking the index of all orders by placing, merging an ordered
+    page of each group, or meeting the groups with a condition's orders.
     """
     if not chosen.groups:
         return []
@@ -55,49 +38,43 @@ def find_ids(chosen: Selection, limit: int) -> list[str]:
     return found[::-1] if page.backwards else found
 
 
-class _Page:
-    """The pieces of SQL that all ways to one page share."""
-
-    def __init__(self, chosen: Selection, limit: int) -> None:
-        self.chosen = chosen
-        self.limit = limit
-        self.column = f"o.{_COLUMNS[chosen.sort]}"
-        self.backwards = chosen.position is not None and chosen.position.backwards
-        self.descending = chosen.descending != self.backwards
-        self.compare = "<" if self.descending else ">"
-        direction = "DESC" if self.descending else "ASC"
-        self.tail = f"ORDER BY {self.column} {direction}, o.id {direction} LIMIT {limit}"
+class _Page(Ways):
+    """A page, found in the way that costs least."""
 
     def find(self) -> list[str]:
         """Return the page's ids, in the order of reading."""
         drivers = self._drivers()
-        if not drivers:
+        counted = [one for one in drivers if not one.is_common]
+        if not counted:
             return self._read_through(drivers)
-        pairs = zip(drivers, self._probe(drivers, FEW), strict=True)
+        pairs = zip(counted, self.probe(counted, FEW), strict=True)
         rare, found = min(pairs, key=lambda pair: (pair[1], pair[0].in_order is None))
         if rare.in_order and found > FEW:
-            (found,) = self._probe([rare], FEW * 10)
-        through, gather, follow = self._costs(rare, found)
-        if follow <= min(through, gather) and rare.in_order:
-            return self._follow(rare, rare.in_order)
-        return (
-            self._gather(rare, found + _SLACK) if gather < through else self._read_through(drivers)
-        )
+            (found,) = self.probe([rare], FEW * 10)
+        costs = self._costs(rare, found)
+        way = min(costs, key=lambda name: costs[name])
+        if way == "follow" and rare.in_order:
+            return self.follow(rare, rare.in_order)
+        if way == "meet":
+            return self.meet(rare, found + ways.SLACK)
+        if way == "gather":
+            return self.gather(rare, found + ways.SLACK)
+        return self._read_through(drivers)
 
     def _drivers(self) -> list[Condition]:
         """Return the conditions whose orders can be found without reading others."""
-        few_groups = len(self.chosen.groups) <= _BRANCHES_MAX
+        few_groups = len(self.chosen.groups) <= ways.BRANCHES_MAX
         return [
             one
             for one in self.chosen.conditions
             if one.is_indexed and (few_groups or one.bounds in (None, "placed_at"))
         ]
 
-    def _costs(self, rare: Condition, found: int) -> tuple[float, float, float]:
-        """Return about how many index entries each way reads, for what is spread evenly.
+    def _costs(self, rare: Condition, found: int) -> dict[str, float]:
+        """Return about how many index entries each way looks up, for what is spread evenly.
 
-        The ways: reading in order until the page is full, gathering a condition's orders, and
-        following them in order.
+        The ways: following a condition's orders in order, reading in order until the page is full,
+        gathering a condition's orders, and meeting them with the groups. Of equals the first wins.
         """
         chosen = self.chosen
         grouped = chosen.within is not None
@@ -117,183 +94,27 @@ class _Page:
             known = all(one is rare or one.bounds == "placed_at" for one in chosen.conditions)
             each = 1 if known and not grouped else _FETCHED
             follow = min(found, self.limit / max(share, 1e-9)) * each
-        return through, gather, follow
+        meet = inf
+        if rare.in_order and grouped and found <= FEW * 10 and self.can_meet(rare):
+            meet = (found + chosen.group_total) * _SCANNED
+        return {"follow": follow, "through": through, "gather": gather, "meet": meet}
 
     def _read_through(self, drivers: Sequence[Condition]) -> list[str]:
         """Read the groups, or all orders by placing, in order until the page is full."""
         chosen = self.chosen
         if chosen.within is not None or chosen.sort != "placed_at":
-            return self._merge()
+            return self.merge()
         if all(one.bounds == chosen.sort for one in chosen.conditions):
-            return self._walk()
-        found = self._walk(WINDOW)
+            return self.walk()
+        if reading_sql.hands_on_in_order():
+            found = self.look(SLICE)
+            if len(found) == self.limit:
+                return found
+        found = self.walk(WINDOW)
         if len(found) == self.limit:
             return found
         if not drivers:
-            return self._walk()
+            return self.walk()
         # Common, but not here: such orders lie together elsewhere.
-        counts = self._probe(drivers, FEW * 100)
-        return self._gather(drivers[counts.index(min(counts))])
-
-    def _follow(self, driver: Condition, in_order: Fragment) -> list[str]:
-        """Read a condition's own orders in the order of placing, keep what meets the others."""
-        chosen = self.chosen
-        others = [one for one in chosen.conditions if one is not driver]
-        others += [chosen.within] if chosen.within else []
-        rest = [one for one in others if one.bounds != "placed_at"]
-        where, params = self._where(rest, "AND", from_start=False)
-        join = "JOIN sales_order o ON o.id = k.order_id" if rest else ""
-        # The rows that are followed know themselves when their orders were placed.
-        spans = [one for one in others if one.bounds == "placed_at"]
-        span, span_params = self._where(spans, "AND", from_start=False)
-        span = span.replace("o.placed_at", "k.placed_at")
-        start, start_params = self._start("k.placed_at", "k.order_id")
-        beyond = f"AND {start}" if start else ""
-        direction = "DESC" if self.descending else "ASC"
-        source, values = in_order
-        table, condition = source.split(" WHERE ", 1)
-        sql = (
-            f"SELECT k.order_id FROM {table} {join} WHERE {condition} {where} {span} {beyond} "
-            "GROUP BY k.placed_at, k.order_id "
-            f"ORDER BY k.placed_at {direction}, k.order_id {direction} LIMIT {self.limit}"
-        )
-        return reading_sql.ids(sql, (*values, *params, *span_params, *start_params))
-
-    def _gather(self, driver: Condition, few: int = 10**9) -> list[str]:
-        """Fetch the candidates of a condition, drop those that fail the others, sort.
-
-        Knowing how few they are keeps the databases from preparing for many.
-        """
-        chosen = self.chosen
-        rest = [one for one in chosen.conditions if one is not driver]
-        rest += [chosen.within] if chosen.within else []
-        if not rest and chosen.sort == "placed_at" and driver.has_placed_at:
-            return self._gather_keys(driver, few)
-        where, params = self._where(rest, "WHERE")
-        source, values = self._source(driver, _NARROW, few)
-        sql = f"SELECT o.id FROM {source} AS o {where} {self.tail}"
-        return reading_sql.ids(sql, (*values, *params))
-
-    def _gather_keys(self, driver: Condition, few: int) -> list[str]:
-        """Put a condition's orders in order by what its keys say of them."""
-        keys, values = driver.keys or ("", ())
-        start, params = self._start("o.placed_at", "o.id")
-        sql = (
-            "SELECT o.id FROM (SELECT DISTINCT k.order_id AS id, k.placed_at "
-            f"FROM ({keys} {_ALL}) k LIMIT {few}) o {f'WHERE {start}' if start else ''} {self.tail}"
-        )
-        return reading_sql.ids(sql, (*values, *params))
-
-    def _source(self, condition: Condition, columns: str, few: int) -> Fragment:
-        """Return up to `few` orders that meet a condition, found by its index, as a table.
-
-        The limit also keeps the databases from merging this into the query around it, whose sort
-        would tempt them to walk another index.
-        """
-        if condition.keys is not None:
-            keys, params = condition.keys
-            sql = (
-                f"(SELECT {columns} FROM "
-                f"(SELECT DISTINCT k.order_id FROM ({keys} {_ALL}) k LIMIT {few}) c "
-                "JOIN sales_order o ON o.id = c.order_id)"
-            )
-            return sql, params
-        if condition.bounds in (None, "placed_at"):
-            sql = f"(SELECT {columns} FROM sales_order o WHERE {condition.sql} LIMIT {few})"
-            return sql, condition.params
-        # A range of updates or totals lies in each group, not in one piece.
-        return reading_sql.branches(
-            f"SELECT {columns} FROM sales_order o"
-            + reading_sql.by_index(_GROUP_INDEX[condition.bounds]),
-            _GROUP_KEYS,
-            self.chosen.groups,
-            (f"AND {condition.sql}", condition.params),
-            f"LIMIT {few}",
-        )
-
-    def _probe(self, drivers: Sequence[Condition], few: int) -> list[int]:
-        """Count what each condition finds, up to one more than a few (one query)."""
-        parts: list[str] = []
-        params: list[Any] = []
-        for one in drivers:
-            # Without the orders themselves where another table's index knows.
-            source, values = (
-                (f"({one.keys[0]})", one.keys[1]) if one.keys else self._source(one, "1", few + 1)
-            )
-            parts.append(f"(SELECT COUNT(*) FROM (SELECT 1 FROM {source} s LIMIT {few + 1}) p)")
-            params += values
-        (row,) = reading_sql.rows(f"SELECT {', '.join(parts)}", params)
-        return [int(count) for count in row]
-
-    def _merge(self) -> list[str]:
-        """Take an ordered page of each group and merge them."""
-        groups = self.chosen.groups
-        if len(groups) <= _BRANCHES_MAX:
-            return self._merge_some(groups)
-        ids: list[str] = []
-        for start in range(0, len(groups), _BRANCHES_MAX):
-            ids += self._merge_some(groups[start : start + _BRANCHES_MAX])
-        where, params = reading_sql.one_of("o.id", ids)
-        return reading_sql.ids(f"SELECT o.id FROM sales_order o WHERE {where} {self.tail}", params)
-
-    def _merge_some(self, groups: Sequence[Group]) -> list[str]:
-        where, params = self._where(self.chosen.conditions, "AND")
-        use = reading_sql.by_index(_GROUP_INDEX[self.chosen.sort])
-        table, values = reading_sql.merged_branches(
-            f"SELECT o.id, {self.column} FROM sales_order o{use}",
-            _GROUP_KEYS,
-            groups,
-            (where, params),
-            self.tail,
-        )
-        return reading_sql.ids(f"SELECT o.id FROM {table} AS o {self.tail}", values)
-
-    def _walk(self, window: int = 0) -> list[str]:
-        """Read the index of all orders by placing and keep what meets the conditions."""
-        where, params = self._where(self.chosen.conditions, "WHERE")
-        if window:
-            edge, edge_params = self._edge(window)
-            where, params = f"{where} AND {edge}", (*params, *edge_params)
-        sql = f"SELECT o.id FROM sales_order o{_by_placing()} {where} {self.tail}"
-        return reading_sql.ids(sql, params)
-
-    def _edge(self, window: int) -> Fragment:
-        """Return the condition that an order lies among the next `window` of the index."""
-        bounds = [one for one in self.chosen.conditions if one.bounds == self.chosen.sort]
-        where, params = self._where(bounds, "WHERE")
-        direction = "DESC" if self.descending else "ASC"
-        last = (
-            f"(SELECT {self.column} FROM sales_order o{_by_placing()} {where} "
-            f"ORDER BY {self.column} {direction}, o.id {direction} LIMIT 1 OFFSET {window})"
-        )
-        extreme = "MIN" if self.descending else "MAX"
-        end = f"(SELECT {extreme}({self.column}) FROM sales_order o)"
-        return f"{self.column} {'>' if self.descending else '<'}= COALESCE({last}, {end})", params
-
-    def _where(
-        self, conditions: Sequence[Condition], word: str, *, from_start: bool = True
-    ) -> Fragment:
-        parts = [one.sql for one in conditions]
-        params = [item for one in conditions for item in one.params]
-        start, start_params = self._start(self.column, "o.id")
-        if start and from_start:
-            parts.append(start)
-            params += start_params
-        return (f"{word} {' AND '.join(parts)}" if parts else ""), tuple(params)
-
-    def _start(self, column: str, key: str) -> Fragment:
-        """Return the condition that an order lies beyond the position."""
-        position = self.chosen.position
-        if position is None:
-            return "", ()
-        value = position.value if self.chosen.sort == "total" else instant(position.value)
-        # The first half bounds the index, which not every engine sees in a row comparison.
-        sql = (
-            f"{column} {self.compare}= %s AND "
-            f"({column} {self.compare} %s OR {key} {self.compare} %s)"
-        )
-        return sql, (value, value, position.id)
-
-
-def _by_placing() -> str:
-    return reading_sql.by_index("order_placed")
+        counts = self.probe(drivers, FEW * 100)
+        return self.gather(drivers[counts.index(min(counts))])

@@ -27,6 +27,8 @@ class OrderRow(NamedTuple):
     contact_sealed: str | None
     phone_index: str
     last4_index: str
+    ship_country: str
+    ship_province: str
     currency: str
     goods_minor: int
     discount_minor: int

@@ -34,7 +34,8 @@ class Condition:
 
     A condition without `keys` is answered by an index of the orders themselves where `indexed`;
     `bounds` names the sort whose indexes it cuts to a range. `in_order` (FROM and WHERE) finds the
-    orders in the order of placing, by rows `k` that hold order_id and placed_at.
+    orders in the order of placing, by rows `k` that hold order_id and placed_at. `is_common` says
+    that more orders meet it than are worth counting.
     """
 
     sql: str
@@ -44,6 +45,7 @@ class Condition:
     indexed: bool = True
     bounds: str | None = None
     in_order: Fragment | None = None
+    is_common: bool = False
 
     @property
     def is_indexed(self) -> bool:

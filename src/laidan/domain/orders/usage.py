@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from laidan.engine import bulk_sql
 
@@ -27,3 +27,11 @@ def find_ordered(sku_ids: Iterable[str]) -> set[str]:
         values,
     )
     return {row[0] for row in found}
+
+
+def count_hold_reasons(reasons: Collection[str]) -> dict[str, int]:
+    """Return how many holds were placed for reasons, for those that are used."""
+    where, values = bulk_sql.among("reason", reasons, "text")
+    return dict(
+        bulk_sql.rows(f"SELECT reason, COUNT(*) FROM hold WHERE {where} GROUP BY reason", values)
+    )

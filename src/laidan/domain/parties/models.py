@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from laidan.engine.fields import id_key
+from laidan.engine.fields import JsonField, id_key, pointer
 
 
 class Customer(models.Model):
@@ -19,6 +19,10 @@ class Customer(models.Model):
     email_index = models.CharField(max_length=16)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    # Defaults of the database: placing inserts customers and names its own columns only.
+    note = models.CharField(max_length=1000, db_default="")
+    is_blocked = models.BooleanField(db_default=False)
+    merged_into = pointer("parties.Customer", null=True)
 
     class Meta:
         db_table = "customer"
@@ -46,3 +50,39 @@ class Address(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "digest"], name="address_once"),
         ]
+
+
+class Merge(models.Model):
+    """A customer who turned out to be another: what was moved, so that it can be moved back.
+
+    `order_ids` are the orders that were his, `double_ids` the doubles that had been merged into him.
+    """
+
+    id = id_key()
+    kept = pointer("parties.Customer")
+    merged = pointer("parties.Customer")
+    order_ids = JsonField(default=list)
+    double_ids = JsonField(default=list)
+    merged_by = models.CharField(max_length=120)
+    merged_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "customer_merge"
+
+
+class Supplier(models.Model):
+    """Whoever sells to us; whom to call there is sealed."""
+
+    id = id_key()
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    sealed = models.TextField(null=True)
+    lead_days = models.IntegerField(null=True)
+    note = models.CharField(max_length=1000, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "supplier"

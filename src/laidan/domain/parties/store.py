@@ -39,7 +39,8 @@ def customers_query(
     if not parts:
         return None
     return bulk_sql.Query(
-        "SELECT id, ref, name, phone_index, email_index FROM customer "
+        # Whoever was merged into another is that one.
+        "SELECT COALESCE(merged_into_id, id), ref, name, phone_index, email_index FROM customer "
         f"WHERE {' OR '.join(parts)} ORDER BY id DESC",
         values,
         _by_contact,

@@ -103,6 +103,9 @@ class StockAlert(models.Model):
     detail = models.CharField(max_length=300)
     raised_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    # By the database: placing inserts alerts and names its own columns only.
+    seen_by = models.CharField(max_length=120, db_default="")
 
     class Meta:
         db_table = "stock_alert"

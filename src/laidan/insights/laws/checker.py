@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from laidan.insights.laws import history_laws, money_laws, order_laws, standing_laws, stock_laws
+from laidan.insights.laws import (
+    history_laws,
+    log_laws,
+    money_laws,
+    order_laws,
+    standing_laws,
+    stock_laws,
+)
 from laidan.insights.laws.law import Law, Verdict, judge
 from laidan.insights.laws.pointer_laws import pointer_laws
 
@@ -23,7 +30,7 @@ def all_laws(*, fast: bool = False, progress: Callable[[int], None] = _silent) -
         *history_laws.LAWS,
         *pointer_laws(),
     ]
-    return laws if fast else [*laws, *history_laws.reading_laws(progress)]
+    return laws if fast else [*laws, *history_laws.reading_laws(progress), *log_laws.log_laws()]
 
 
 def check(*, fast: bool = False, progress: Callable[[int], None] = _silent) -> Iterator[Verdict]:

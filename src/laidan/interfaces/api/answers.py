@@ -12,6 +12,7 @@ _TEXT: Schema = {"type": "string"}
 _TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 _COUNT: Schema = {"type": "integer"}
 _QUANTITY: Schema = {"type": ["integer", "string"]}
+_NULLABLE: Schema = {"type": ["integer", "string", "null"]}
 _MOMENT: Schema = {"type": "string", "format": "date-time"}
 _MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
@@ -95,6 +96,40 @@ BOARD = _object(
                 "One state; amount and currency are null where several currencies meet.",
             ),
         },
+    }
+)
+_SHARE = {"type": ["string", "null"], "examples": ["0.5416"]}
+FIGURE = {
+    "currency": _TEXT,
+    "orders": _COUNT,
+    "paid_orders": _COUNT,
+    "cancelled_orders": _COUNT,
+    "units": _QUANTITY,
+    "goods": _TEXT,
+    "amount": _TEXT,
+    "captured": _TEXT_OR_NULL,
+    "refunded": _TEXT_OR_NULL,
+    "paid": _TEXT_OR_NULL,
+    "average_amount": _TEXT_OR_NULL,
+    "average_paid": _TEXT_OR_NULL,
+    "buyers": _COUNT,
+    "repeat_buyers": _COUNT,
+    "repeat_rate": _SHARE,
+}
+FIGURES = _object(
+    {
+        "at": _MOMENT,
+        "by": _TEXT_OR_NULL,
+        "time_zone": _TEXT,
+        "totals": {"type": "array", "items": _object(FIGURE, "All orders of one currency.")},
+        "items": {
+            "type": "array",
+            "items": _object(
+                FIGURE | {"key": _TEXT, "label": _TEXT, "free_units": _QUANTITY | _NULLABLE},
+                "The part of the orders of one currency that share the key.",
+            ),
+        },
+        "has_more": _FLAG,
     }
 )
 BALANCE = _object(

@@ -10,6 +10,7 @@ from ninja.security import HttpBearer
 from ninja.utils import check_csrf
 
 from laidan.domain.access.models import User
+from laidan.engine import origin
 from laidan.interfaces.api import callers
 from laidan.interfaces.api.problems import RefusedError
 from laidan.interfaces.api.rendering import Viewer, language_of
@@ -21,18 +22,22 @@ _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
 class Needs(HttpBearer):
-    """Lets in those who have a scope: `auth=Needs("orders:read")`; `request.auth` is the actor."""
+    """Lets in those who may: `auth=Needs("orders.view")`; `request.auth` is the actor.
 
-    def __init__(self, scope: str) -> None:
+    Of several permissions one is enough: what exactly is needed depends on the request.
+    """
+
+    def __init__(self, *permissions: str) -> None:
         super().__init__()
-        self.scope = scope
+        self.permissions = permissions
 
     def __call__(self, request: HttpRequest) -> Actor:
         """Return the actor; raises RefusedError: unauthorized, forbidden."""
         actor = caller_of(request)
-        refused = callers.without(actor, self.scope)
-        if refused is not None:
-            raise RefusedError(refused)
+        origin.known_as(actor.label)
+        refused = [callers.without(actor, one) for one in self.permissions]
+        if None not in refused and refused[0] is not None:
+            raise RefusedError(refused[0])
         return actor
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
@@ -55,7 +60,8 @@ def caller_of(request: HttpRequest) -> Actor:
                 "forbidden", "A call with the pages' session needs the header X-CSRFToken.", 403
             )
         )
-    return grant_access.actor_of_user(user)
+    # A phone is revealed on a page, where each time is written down.
+    return grant_access.actor_of_user(user).veiled("phone", "email")
 
 
 def _checked(found: Actor | Refused) -> Actor:

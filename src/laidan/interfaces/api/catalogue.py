@@ -17,6 +17,7 @@ from laidan.interfaces.api.calls import Call, sound
 from laidan.interfaces.api.order_schemas import PROBLEM, Schema
 from laidan.interfaces.api.rendering import problem_body
 from laidan.kernel.outcome import Done, Outcome, Refused
+from laidan.usecases import needing
 from laidan.usecases.catalogue import ProductAnswer
 from laidan.usecases.move_stock import move_stock
 from laidan.usecases.movement_requests import MovementRequest, MoveStock
@@ -86,19 +87,19 @@ def register(router: Router) -> None:
     moved = {"movements": answers.MOVEMENTS["properties"]["items"],
              "balances": answers.BALANCES["properties"]["items"]}  # fmt: skip
     listed = {"price_list": {"type": "object"}}
-    for method, path, view, scope, tag, body, outcome in (
-        ("PUT", "/products", put_products, "catalog:write", "catalogue", ProductsBody,
+    for method, path, view, command, tag, body, outcome in (
+        ("PUT", "/products", put_products, upsert_products, "catalogue", ProductsBody,
          {"product": answers.PRODUCT}),
-        ("PUT", "/price-lists", put_price_lists, "catalog:write", "catalogue", PriceListsBody,
-         listed),
-        ("POST", "/stock/movements", post_movements, "stock:write", "stock", MovementsBody, moved),
+        ("PUT", "/price-lists", put_price_lists, set_prices, "catalogue", PriceListsBody, listed),
+        ("POST", "/stock/movements", post_movements, move_stock, "stock", MovementsBody, moved),
     ):  # fmt: skip
         described = order_schemas.operation(
             order_schemas.body_of(body), {200: _outcomes_schema(outcome)}, of_one_order=False
         )
         router.add_api_operation(
-            path, [method], view, auth=Needs(scope), tags=[tag], openapi_extra=described
-        )
+            path, [method], view, auth=Needs(*needing.permissions_of(command)), tags=[tag],
+            openapi_extra=described,
+        )  # fmt: skip
 
 
 def _outcomes_schema(parts: dict[str, Schema]) -> Schema:

@@ -45,8 +45,9 @@ _preparer = Preparer()
 
 
 def _place(batch: Sequence[Placing]) -> Sequence[Outcome[OrderAnswer]]:
-    outcomes = place_orders(batch, now=datetime.now(UTC))
-    _preparer.note_short(outcomes)
+    now = datetime.now(UTC)
+    outcomes = place_orders(batch, now=now)
+    _preparer.note_short(outcomes, now=now)
     return outcomes
 
 

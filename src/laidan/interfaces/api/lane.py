@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import close_old_connections
 
+from laidan.engine import origin
 from laidan.interfaces.api import bodies, callers, committing, presenting, rendering
 from laidan.interfaces.api.bodies import BODY_BYTES_MAX, Headers
 from laidan.interfaces.api.committing import Mailbox
 from laidan.interfaces.api.rendering import Answer, Viewer
 from laidan.kernel.outcome import Refused
 from laidan.usecases.answers import OrderAnswer
+from laidan.usecases.note_refusals import note_refusal
 from laidan.usecases.order_requests import Placing
 
 Scope = MutableMapping[str, Any]
@@ -59,7 +63,8 @@ class Lane:
             await self._elsewhere(scope, receive, send)
             return
         try:
-            answer = await self._answer(scope["path"], headers, receive)
+            with origin.coming_from(_origin_of(scope, headers)):
+                answer = await self._answer(scope["path"], headers, receive)
         except _GoneError:
             return
         except Exception as fault:
@@ -78,7 +83,12 @@ class Lane:
             caller = await self._in_thread(partial(callers.find_caller, headers, now=now))
         if isinstance(caller, Refused):
             return rendering.problem(caller, language)
-        body = callers.without(caller, callers.PLACE) or await _read(headers, receive)
+        origin.known_as(caller.label)
+        refused = callers.without(caller, callers.PLACE)
+        if refused is not None:
+            await self._in_thread(partial(note_refusal, f"POST {path}", now=now))
+            return rendering.problem(refused, language)
+        body = await _read(headers, receive)
         if isinstance(body, Refused):
             return rendering.problem(body, language)
         viewer = Viewer(caller, language)
@@ -120,8 +130,19 @@ class Lane:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, partial(_with_connection, work)
+            self._threads, partial(copy_context().run, _with_connection, work)
         )
+
+
+def _origin_of(scope: Scope, headers: Headers) -> origin.Origin:
+    """Return from where a request comes, as the pages' middleware does."""
+    client = scope.get("client") or ("", 0)
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    address = origin.client_address(
+        str(client[0]), forwarded, origin.networks_of(settings.LAIDAN_TRUSTED_PROXIES)
+    )
+    request = headers.get(b"x-request-id", b"").decode("latin-1")
+    return origin.origin_of(origin.API, address=address, request=request)
 
 
 def _with_connection(work: Callable[[], T]) -> T:

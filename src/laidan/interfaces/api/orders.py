@@ -21,6 +21,9 @@ from laidan.interfaces.api.calls import Call, sound
 from laidan.interfaces.api.problems import to_response
 from laidan.interfaces.api.rendering import Answer
 from laidan.kernel.outcome import Refused
+from laidan.usecases import needing
+from laidan.usecases.advance_orders import advance_orders
+from laidan.usecases.amend_orders import amend_orders
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.order_requests import PlaceOrder
 from laidan.usecases.transition_requests import Advance, Amend, AmendOrder, TransitionInputs
@@ -53,18 +56,26 @@ def register(router: Router) -> None:
     Ninja has one view for a path of one router, so that reading and writing share theirs.
     """
     order, many = {200: order_schemas.ORDER}, {200: order_schemas.OUTCOMES}
-    for path, method, view, body, answers in (
-        ("/orders", "POST", place_order, PlaceOrder, order | {201: order_schemas.ORDER}),
-        ("/orders/batch", "POST", place_batch, BatchOfOrders, many),
-        ("/orders/transitions/{name}", "POST", advance_many, ManyTransitions, many),
-        ("/orders/{order}", "PATCH", amend_order, AmendOrder, order),
-        ("/orders/{order}/transitions/{name}", "POST", advance_order, TransitionInputs, order),
+    acts, parts = needing.permissions_of(advance_orders), needing.permissions_of(amend_orders)
+    for path, method, view, body, answers, needed in (
+        ("/orders", "POST", place_order, PlaceOrder, order | {201: order_schemas.ORDER}, (PLACE,)),
+        ("/orders/batch", "POST", place_batch, BatchOfOrders, many, (PLACE,)),
+        ("/orders/transitions/{name}", "POST", advance_many, ManyTransitions, many, acts),
+        ("/orders/{order}", "PATCH", amend_order, AmendOrder, order, parts),
+        (
+            "/orders/{order}/transitions/{name}",
+            "POST",
+            advance_order,
+            TransitionInputs,
+            order,
+            acts,
+        ),
     ):
         described = order_schemas.operation(
             order_schemas.body_of(body), answers, of_one_order="{order}" in path
         )
         router.add_api_operation(
-            path, [method], view, auth=Needs(PLACE), tags=["orders"], openapi_extra=described
+            path, [method], view, auth=Needs(*needed), tags=["orders"], openapi_extra=described
         )
 
 

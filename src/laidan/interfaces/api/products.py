@@ -17,7 +17,7 @@ from laidan.interfaces.api.supplies import stock_document
 from laidan.kernel.actor import Actor
 from laidan.kernel.outcome import Refused
 
-_READ = Needs("catalog:read")
+_READ = Needs("catalog.view")
 _PLACES_MAX = 200
 
 
@@ -53,7 +53,8 @@ def get_sku(request: HttpRequest, code: str) -> HttpResponse:
     if sku is None:
         raise RefusedError(Refused("not-found", f"There is no SKU {code[:60]!r}.", 404))
     actor: Actor = request.auth  # type: ignore[attr-defined]  # Ninja puts it there
-    if actor.may("stock:read"):
-        rows = stock_list.list_stock(StockFilter(sku=code), after=None, limit=_PLACES_MAX)
+    if actor.may("stock.view"):
+        wanted = StockFilter(sku=code, locations=actor.locations())
+        rows = stock_list.list_stock(wanted, after=None, limit=_PLACES_MAX)
         sku["stock"] = [stock_document(row) for row in rows]
     return answer(sku)

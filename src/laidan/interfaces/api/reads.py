@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from ninja import Query, Router
 
 from laidan.domain.orders.rows import OrderRow
 from laidan.domain.orders.selecting import Position
-from laidan.insights import board, order_documents, order_list, timeline
-from laidan.insights.order_documents import ShownOrder
+from laidan.insights import board, masking, order_documents, order_list, timeline
+from laidan.insights.order_documents import ShownOrder, place_of
 from laidan.insights.vocabulary import worded
 from laidan.interfaces.api import answers, questions, rendering
 from laidan.interfaces.api.authentication import Needs, viewer_of
@@ -21,12 +21,13 @@ from laidan.interfaces.api.order_schemas import ORDER
 from laidan.interfaces.api.pagination import read_cursor, write_cursor
 from laidan.interfaces.api.problems import RefusedError
 from laidan.interfaces.api.rendering import Viewer
+from laidan.kernel.actor import Actor
 from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Refused
 
 _encode = msgspec.json.Encoder().encode
 _JSON = "application/json; charset=utf-8"
-_READ = Needs("orders:read")
+_READ = Needs("orders.view")
 
 
 def register(router: Router) -> None:
@@ -62,23 +63,24 @@ def list_orders(request: HttpRequest, wanted: Query[questions.OrderQuery]) -> Ht
 
     Payments, parcels, returns and actions are told with `full=true`, or by GET of one order.
     """
-    now = datetime.now(UTC)
+    now, viewer = datetime.now(UTC), viewer_of(request)
     page = order_list.find_page(
-        wanted.filter(),
+        wanted.filter(viewer.actor.sight()),
         sort=wanted.sort,
         limit=wanted.limit,
         position=_position(wanted.sort, wanted.cursor),
         now=now,
     )
-    viewer, last, items = viewer_of(request), None, []
+    last, items = None, []
     if wanted.full:
         for shown in order_documents.load_shown(page.ids, now=now):
             items.append(order_json(shown, viewer))
             last = shown.row
     else:
         for listed in order_documents.load_listed(page.ids):
-            contact = _readable(listed.contact, viewer)
-            items.append(_encode(listed.document | contact))
+            actor = viewer.actor.at(place_of(listed.row, listed.document["shop"]))
+            contact = masking.contact_for(listed.contact, actor)
+            items.append(_encode(masking.document_for(listed.document, actor) | contact))
             last = listed.row
     cursor = None
     if page.has_more and last is not None:
@@ -99,43 +101,39 @@ def _place(row: OrderRow, sort: str) -> Sequence[Any]:
 
 def get_order(request: HttpRequest, order: str) -> HttpResponse:
     """One order, by id or by order number; its version is the ETag."""
-    shown = find_shown(order)
-    response = _answer(order_json(shown, viewer_of(request)))
+    viewer = viewer_of(request)
+    shown = find_shown(order, viewer.actor)
+    response = _answer(order_json(shown, viewer))
     response["ETag"] = f'"{shown.row.version}"'
     return response
 
 
-def find_shown(name: str) -> ShownOrder:
-    """Return the order that is named by id or number; raises RefusedError: not-found."""
+def find_shown(name: str, actor: Actor) -> ShownOrder:
+    """Return the order of an id or number, if the actor sees it; raises RefusedError: not-found."""
     order_id = order_documents.find_order_id(name)
     found = order_documents.load_shown([order_id] if order_id else [], now=datetime.now(UTC))
-    if not found:
+    if not found or not actor.sees(found[0].place):
         raise RefusedError(Refused("not-found", f"There is no order {name[:40]!r}.", 404))
     return found[0]
 
 
 def order_json(shown: ShownOrder, viewer: Viewer) -> bytes:
     """Return an order with its contact, as far as the viewer may read it, and his actions."""
-    contact = _readable(shown.contact, viewer)
-    actions = rendering.actions_json(shown.type_key, shown.standing, viewer)
-    document, person = _encode(shown.document), _encode(contact)
+    actor = viewer.actor.at(shown.place)
+    contact = masking.contact_for(shown.contact, actor)
+    actions = rendering.actions_json(shown.type_key, shown.standing, viewer._replace(actor=actor))
+    document, person = _encode(masking.document_for(shown.document, actor)), _encode(contact)
     return b'%b,%b,"actions":%b}' % (document[:-1], person[1:-1], actions)
 
 
-def _readable(contact: Mapping[str, Any], viewer: Viewer) -> dict[str, Any]:
-    """Return a contact as far as the viewer may read it."""
-    if viewer.actor.may("customers:read"):
-        return dict(contact)
-    return order_documents.masked(contact)
-
-
 def list_events(
-    request: HttpRequest,  # noqa: ARG001 - Ninja calls it so
+    request: HttpRequest,
     order: str,
     wanted: Query[questions.PageQuery],
 ) -> HttpResponse:
     """What happened to an order, the first first; each event carries the chain's hash."""
-    shown = find_shown(order)
+    viewer = viewer_of(request)
+    shown = find_shown(order, viewer.actor)
     kind = f"events {shown.row.id}"
     found = read_cursor(kind, wanted.cursor, (int,))
     entries = timeline.list_events(
@@ -144,24 +142,28 @@ def list_events(
     more = len(entries) > wanted.limit
     entries = entries[: wanted.limit]
     cursor = write_cursor(kind, (entries[-1].seq,)) if more else None
-    return answer({"items": entries, "next_cursor": cursor})
+    actor = viewer.actor.at(shown.place)
+    items = [masking.entry_for(one, actor) for one in entries]
+    return answer({"items": items, "next_cursor": cursor})
 
 
 def get_board(request: HttpRequest, wanted: Query[questions.BoardQuery]) -> HttpResponse:
     """Count, amount and oldest age of each state; never older than the last commit."""
-    now = datetime.now(UTC)
-    language = viewer_of(request).language
-    columns = board.get_board(now=now, types=wanted.type, shops=wanted.shop)
-    return answer({"at": now, "states": [_column(one, now, language) for one in columns]})
+    now, viewer = datetime.now(UTC), viewer_of(request)
+    columns = board.get_board(
+        now=now, types=wanted.type, shops=wanted.shop, sight=viewer.actor.sight()
+    )
+    return answer({"at": now, "states": [_column(one, now, viewer) for one in columns]})
 
 
-def _column(column: board.Column, now: datetime, language: str) -> dict[str, Any]:
-    only = column.sums[0] if len(column.sums) == 1 else None
+def _column(column: board.Column, now: datetime, viewer: Viewer) -> dict[str, Any]:
+    sums = () if "price" in viewer.actor.masks else column.sums
+    only = sums[0] if len(sums) == 1 else None
     oldest = column.oldest_at
     return {
         "state": column.state,
         "category": column.category,
-        "label": worded(column.label, language),
+        "label": worded(column.label, viewer.language),
         "types": column.types,
         "count": column.count,
         "currency": only.currency if only else None,
@@ -172,7 +174,7 @@ def _column(column: board.Column, now: datetime, language: str) -> dict[str, Any
                 "count": one.count,
                 "amount": format_minor(one.amount_minor, one.currency),
             }
-            for one in column.sums
+            for one in sums
         ],
         "oldest_at": oldest,
         "oldest_age_seconds": int((now - oldest).total_seconds()) if oldest else None,

@@ -15,12 +15,11 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from laidan.blueprints import decisions, library
 from laidan.domain.orders.core import Standing
 from laidan.engine import epochs
-from laidan.insights import order_documents
-from laidan.kernel.actor import Actor
+from laidan.insights import masking
+from laidan.kernel.actor import FORBIDDEN, Actor, Place
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.answers import OrderAnswer
 
-SEE_CUSTOMERS = "customers:read"
 HeaderList = list[tuple[bytes, bytes]]
 _encode = msgspec.json.Encoder().encode
 
@@ -67,7 +66,9 @@ TITLES = {
     "sku-in-use": gettext_noop("The SKU is in use"),
     "sku-oversold": gettext_noop("More of the SKU is promised than there is"),
     "sku-taken": gettext_noop("The SKU belongs to another product"),
+    "span-too-wide": gettext_noop("Too many orders for one question"),
     "stock-reserved": gettext_noop("The stock is reserved for orders"),
+    "too-many-requests": gettext_noop("Asked too often"),
     "transition-refused": gettext_noop("The order does not allow this now"),
     "unauthorized": gettext_noop("A valid API key is needed"),
     "unknown-location": gettext_noop("There is no such location"),
@@ -114,12 +115,24 @@ def _title(code: str, language: str) -> str:
         return gettext(text)
 
 
+@lru_cache(maxsize=16)
+def _forbidden(language: str) -> str:
+    with translation.override(language):
+        return gettext(FORBIDDEN)
+
+
+def _detail(detail: str, language: str) -> str:
+    return _forbidden(language) if detail == FORBIDDEN else detail
+
+
 # --- problems -------------------------------------------------------------------------------
 
 
 def problem(refused: Refused, language: str) -> Answer:
     """Return a refusal as RFC 9457 problem+json."""
     headers = [_PROBLEM, *_COMMON, *_EXTRA_HEADERS.get(refused.code, ())]
+    if "retry_after" in refused.extra:
+        headers.append((b"retry-after", str(refused.extra["retry_after"]).encode()))
     return _sized(refused.status, headers, problem_body(refused, language))
 
 
@@ -129,7 +142,7 @@ def problem_body(refused: Refused, language: str) -> bytes:
         "type": f"/problems/{refused.code}",
         "title": _title(refused.code, language),
         "status": refused.status,
-        "detail": refused.detail,
+        "detail": _detail(refused.detail, language),
     }
     if refused.errors:
         document["errors"] = [{"loc": fault.loc, "msg": fault.msg} for fault in refused.errors]
@@ -186,8 +199,14 @@ def order_json(answer: OrderAnswer, viewer: Viewer) -> bytes:
     document, contact, standing = answer.document, answer.contact, answer.standing
     if document is None or contact is None or standing is None:
         raise ValueError("the order has moved on: its present document must be read")
-    if not viewer.actor.may(SEE_CUSTOMERS):
-        contact = _encode(order_documents.masked(msgspec.json.decode(contact)))
+    actor = viewer.actor
+    if not masking.is_open(actor):
+        read = msgspec.json.decode(document)
+        actor = actor.at(Place(read["shop"], read["category"], read["state"]))
+        viewer = viewer._replace(actor=actor)
+        document = _encode(masking.document_for(read, actor))
+    if masking.hidden(actor):
+        contact = _encode(masking.contact_for(msgspec.json.decode(contact), actor))
     actions = actions_json(answer.type_key, standing, viewer)
     return b'%b,%b,"actions":%b}' % (document[:-1], contact[1:-1], actions)
 

@@ -10,12 +10,12 @@ from ninja import Query, Router
 from laidan.insights import stock_list
 from laidan.insights.stock_list import MovementRow, StockFilter, StockRow
 from laidan.interfaces.api import answers, questions
-from laidan.interfaces.api.authentication import Needs
+from laidan.interfaces.api.authentication import Needs, viewer_of
 from laidan.interfaces.api.pagination import read_cursor, write_cursor
 from laidan.interfaces.api.reads import answer
 from laidan.kernel.quantity import format_quantity
 
-_READ = Needs("stock:read")
+_READ = Needs("stock.view")
 
 
 def register(router: Router) -> None:
@@ -31,13 +31,13 @@ def register(router: Router) -> None:
 
 
 def list_stock(
-    request: HttpRequest,  # noqa: ARG001 - Ninja calls it so
+    request: HttpRequest,
     wanted: Query[questions.StockQuery],
 ) -> HttpResponse:
     """What is on hand, reserved and available, by SKU, location and bucket."""
     after = read_cursor("stock", wanted.cursor, (str, str, str))
     rows = stock_list.list_stock(
-        StockFilter(wanted.sku, wanted.location, wanted.below),
+        StockFilter(wanted.sku, wanted.location, wanted.below, _locations(request)),
         after=(after[0], after[1], after[2]) if after else None,
         limit=wanted.limit + 1,
     )
@@ -48,7 +48,7 @@ def list_stock(
 
 
 def list_movements(
-    request: HttpRequest,  # noqa: ARG001 - Ninja calls it so
+    request: HttpRequest,
     wanted: Query[questions.MovementQuery],
 ) -> HttpResponse:
     """Every change of what is on hand, the newest first."""
@@ -56,12 +56,18 @@ def list_movements(
     rows = stock_list.list_movements(
         sku=wanted.sku,
         location=wanted.location,
+        locations=_locations(request),
         before=before[0] if before else None,
         limit=wanted.limit + 1,
     )
     more, rows = len(rows) > wanted.limit, rows[: wanted.limit]
     cursor = write_cursor("movements", (rows[-1].id,)) if more else None
     return answer({"items": [movement_document(row) for row in rows], "next_cursor": cursor})
+
+
+def _locations(request: HttpRequest) -> frozenset[str] | None:
+    """Return the locations whose stock the caller sees; None is all."""
+    return viewer_of(request).actor.locations()
 
 
 def stock_document(row: StockRow) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "row offends a law."
     )
     parser.add_argument(
-        "--fast", action="store_true", help="leave out the two laws that read every event"
+        "--fast", action="store_true", help="leave out the laws that read every event and operation"
     )
     parser.add_argument("--quiet", action="store_true", help="name only the laws that are broken")
     add_json(parser)

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
+from laidan.domain.access import queries
 from laidan.domain.orders.selecting import Position
+from laidan.insights import masking
 from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.order_documents import load_shown
 from laidan.insights.order_list import find_page
-from laidan.interfaces.cli.importing.missing import find_shop
 from laidan.interfaces.cli.output import add_json, print_json, refuse
 from laidan.interfaces.files.export import (
     CannotWriteError,
@@ -26,6 +27,9 @@ from laidan.interfaces.files.export import (
     write_csv,
     write_xlsx,
 )
+from laidan.interfaces.files.importing.missing import find_shop
+from laidan.kernel.actor import FORBIDDEN, SYSTEM, Actor
+from laidan.usecases import grant_access
 
 _PAGE = 200
 _SORT = "placed_at"
@@ -51,6 +55,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     orders.add_argument("--from", dest="placed_from", metavar="DAY", help="placed on or after")
     orders.add_argument("--to", dest="placed_to", metavar="DAY", help="placed before")
     orders.add_argument(
+        "--as", dest="as_user", metavar="USER",
+        help="only what this user may see, masked as he sees it (default: everything)",
+    )  # fmt: skip
+    orders.add_argument(
         "--bom", action="store_true", help="begin CSV with a mark, so that Excel reads it as UTF-8"
     )
     add_json(orders)
@@ -61,15 +69,16 @@ def run(args: argparse.Namespace) -> int:
     for code in args.shop:
         if find_shop(code) is None:
             refuse(f"there is no shop {code}", _UNUSABLE)
-    zone = _zone(args)
+    zone, actor = _zone(args), _actor(args.as_user)
     wanted = OrderFilter(
         shop=tuple(args.shop),
         type=tuple(args.type),
         state=tuple(args.state),
         placed_from=_start(args.placed_from, zone),
         placed_to=_start(args.placed_to, zone),
+        sight=actor.sight("orders.export"),
     )
-    counted = _Counted()
+    counted = _Counted(actor)
     records = counted.watch(wanted, now=timezone.now())
     rows = _write(args, records)
     if args.json:
@@ -77,6 +86,19 @@ def run(args: argparse.Namespace) -> int:
     elif args.out != "-":
         print(f"{counted.orders:,} orders in {rows:,} rows written to {args.out}.")
     return 0
+
+
+def _actor(username: str | None) -> Actor:
+    """Return for whom the file is written: the system, or a user who may export."""
+    if username is None:
+        return SYSTEM
+    user = queries.find_user(username)
+    if user is None or not user.is_active:
+        refuse(f"there is no active user {username!r}", _UNUSABLE)
+    actor = grant_access.actor_of_user(user)
+    if not actor.may("orders.export"):
+        refuse(FORBIDDEN)
+    return actor
 
 
 def _zone(args: argparse.Namespace) -> ZoneInfo:
@@ -118,8 +140,9 @@ def _write(args: argparse.Namespace, records: Iterator[Record]) -> int:
 class _Counted:
     """The rows of the orders, page by page, and how many orders they were."""
 
-    def __init__(self) -> None:
+    def __init__(self, actor: Actor) -> None:
         self.orders = 0
+        self._actor = actor
 
     def watch(self, wanted: OrderFilter, *, now: datetime) -> Iterator[Record]:
         """Yield the rows in the order of placing; an order is read as it stands at that moment."""
@@ -129,7 +152,11 @@ class _Counted:
             shown = load_shown(page.ids, now=now)
             for order in shown:
                 self.orders += 1
-                yield from order_records(order.document, order.contact)
+                here = self._actor.at(order.place)
+                yield from order_records(
+                    masking.document_for(order.document, here),
+                    masking.contact_for(order.contact, here),
+                )
             if not page.has_more or not shown:
                 return
             last = shown[-1].row

@@ -13,22 +13,21 @@ from typing import Any
 
 from django.utils import timezone
 
-from laidan.interfaces.cli.importing import missing
-from laidan.interfaces.cli.importing.account import ErrorsFile
-from laidan.interfaces.cli.importing.master import (
+from laidan.interfaces.cli.output import add_json, print_json, refuse
+from laidan.interfaces.files.faults import WHOLE_FILE, RowError
+from laidan.interfaces.files.importing import missing
+from laidan.interfaces.files.importing.account import ErrorsFile
+from laidan.interfaces.files.importing.master import (
     ADDED,
     CHANGED,
     KNOWN,
-    CustomerImport,
     MasterImport,
     ProductImport,
     Run,
-    StockImport,
     Verdict,
 )
-from laidan.interfaces.cli.importing.master_files import SourceRow, read_rows
-from laidan.interfaces.cli.output import add_json, print_json, refuse
-from laidan.interfaces.files.faults import WHOLE_FILE, RowError
+from laidan.interfaces.files.importing.master_files import SourceRow, read_rows
+from laidan.interfaces.files.importing.master_rows import CustomerImport, StockImport
 from laidan.interfaces.files.mapping import BadMapError, Mapping, load_map
 
 BATCH = 500

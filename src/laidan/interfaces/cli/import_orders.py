@@ -15,11 +15,12 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from laidan.interfaces.cli.importing.account import Account, ErrorsFile
-from laidan.interfaces.cli.importing.choosing import choose_map, choose_shop
-from laidan.interfaces.cli.importing.conversion import Target
-from laidan.interfaces.cli.importing.ordering import OrderImport, Wishes
-from laidan.interfaces.cli.output import add_json, print_json
+from laidan.interfaces.cli.import_choices import choose_map, choose_shop
+from laidan.interfaces.cli.output import add_json, print_json, refuse
+from laidan.interfaces.files.importing.account import Account, ErrorsFile
+from laidan.interfaces.files.importing.conversion import Target
+from laidan.interfaces.files.importing.missing import CannotOpenShopError
+from laidan.interfaces.files.importing.ordering import OrderImport, Wishes
 from laidan.interfaces.files.presets import NAMES, read_preset
 
 _MASTER = "laidan.interfaces.cli.import_master"
@@ -81,8 +82,11 @@ def run(args: argparse.Namespace) -> int:
         importing = OrderImport(wishes, timezone.now, errors)
         steps = importing.run(read_preset(Path(args.file), mapping))
         with _progress(quiet=args.json) as show:
-            for account in steps:
-                show(account)
+            try:
+                for account in steps:
+                    show(account)
+            except CannotOpenShopError as error:
+                refuse(str(error))
     _report(importing.account, args, choice.code)
     return 1 if importing.account.has_refusals else 0
 

@@ -7,8 +7,10 @@ it is called, so that `laidan --help` stays quick.
 from __future__ import annotations
 
 import argparse
+import getpass
 import importlib
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -40,6 +42,7 @@ COMMANDS = {
     "blueprints": Command(f"{_HERE}.blueprints", "list, show or check order types"),
     "user": Command(f"{_HERE}.user", "add, list or disable users, set passwords"),
     "key": Command(f"{_HERE}.key", "add, list or revoke API keys"),
+    "log": Command(f"{_HERE}.log", "seal days of the operation log, export and verify seals"),
     "bench": Command(f"{_HERE}.bench", "measure how fast orders are taken"),
 }
 
@@ -68,6 +71,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return UNUSABLE
     try:
         module = _prepare(COMMANDS[chosen])
+        _note_origin(chosen)
         module.configure(subparsers[chosen])
         return int(module.run(parser.parse_args(words)))
     except KeyboardInterrupt:
@@ -113,6 +117,19 @@ def _prepare(command: Command) -> _Module:
     django.setup()
     module: _Module = importlib.import_module(command.module)  # type: ignore[assignment]  # the two functions are what makes a module a command
     return module
+
+
+def _note_origin(command: str) -> None:
+    """Tell the operation log who runs which command on which machine."""
+    from laidan.engine import origin
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user may have no name.
+        user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    agent = f"laidan {command} @ {socket.gethostname()}"
+    origin.stay_at(origin.origin_of(origin.CLI, agent=agent, who=f"shell:{user}"))
 
 
 def _sentence(fault: Exception) -> tuple[str | None, int]:

@@ -10,6 +10,7 @@ import sys
 from django.utils import timezone
 
 from laidan.domain.access import core, queries
+from laidan.domain.access.roles import BUILT_IN
 from laidan.interfaces.cli.output import add_json, done, print_rows, refuse
 from laidan.kernel.ids import Mint
 from laidan.usecases import grant_access
@@ -22,9 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add.add_argument("username")
     add.add_argument("--name", default="", help="the person's name")
     add.add_argument("--email", default="")
+    add.add_argument("--rights", nargs="+", metavar="RIGHT", help=" ".join(core.SCOPES))
     add.add_argument(
-        "--rights", nargs="+", default=["*"], metavar="RIGHT", help=" ".join(core.SCOPES)
-    )
+        "--roles", nargs="+", default=[], metavar="ROLE",
+        help=f"{' '.join(BUILT_IN)}, or a role of your own (without rights and roles: everything)",
+    )  # fmt: skip
     _add_password(add)
     listed = acts.add_parser("list", help="list users", description="List users.")
     add_json(listed)
@@ -56,8 +59,9 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     now = timezone.now()
     password = _read_password(args)
+    rights = args.rights or ([] if args.roles else [core.EVERYTHING])
     request = grant_access.NewUser(
-        args.username, password, tuple(args.rights), args.name, args.email
+        args.username, password, tuple(rights), args.name, args.email, tuple(args.roles)
     )
     done(grant_access.add_user(request, now=now, mint=Mint(now, secrets.token_bytes)))
     print(f"Added {args.username}.")
@@ -71,13 +75,14 @@ def _list(args: argparse.Namespace) -> int:
             "name": user.name,
             "email": user.email,
             "rights": list(user.rights),
+            "roles": list(user.roles),
             "active": user.is_active,
             "last_login": user.last_login,
             "created_at": user.created_at,
         }
         for user in queries.list_users()
     ]
-    columns = ("username", "name", "rights", "active", "last_login", "created_at")
+    columns = ("username", "name", "roles", "rights", "active", "last_login", "created_at")
     print_rows(rows, columns, as_json=args.json)
     return 0
 
@@ -89,7 +94,8 @@ def _disable(args: argparse.Namespace) -> int:
 
 
 def _password(args: argparse.Namespace) -> int:
-    done(grant_access.set_password(args.username, _read_password(args)))
+    password = _read_password(args)
+    done(grant_access.set_password(args.username, password, now=timezone.now()))
     print(f"The password of {args.username} was set.")
     return 0
 

@@ -101,49 +101,83 @@ def _text(value: object) -> str:
     return str(value)
 
 
+class CsvOut:
+    """A CSV that grows record by record; use it as a context."""
+
+    def __init__(self, path: Path, kind: str = "orders", encoding: str = "utf-8") -> None:
+        self._columns = _columns(kind)
+        self._stream = path.open("w", encoding=encoding, newline="")
+        self._writer = csv.writer(self._stream)
+        self._writer.writerow([column.name for column in self._columns])
+        self.rows = 0
+
+    def __enter__(self) -> CsvOut:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def add(self, record: Record) -> None:
+        """Write a record."""
+        self._writer.writerow([_cell(column, record) for column in self._columns])
+        self.rows += 1
+
+
+class XlsxOut:
+    """An XLSX that grows record by record; no text becomes a formula. Use it as a context.
+
+    `add` raises CannotWriteError for a text that is longer than a cell of the format may be.
+    """
+
+    def __init__(self, path: Path, kind: str = "orders") -> None:
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self._kind = kind
+        self._columns = _columns(kind)
+        self._book = xlsxwriter.Workbook(str(path), options)
+        self._style = (self._columns, self._book.add_format({"bold": True}))
+        self._sheet: Any = None
+        self.rows = 0
+
+    def __enter__(self) -> XlsxOut:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._sheet is None:
+            _add_sheet(self._book, self._kind, 0, self._style)
+        self._book.close()
+
+    def add(self, record: Record) -> None:
+        """Write a record, on a further sheet where one is full."""
+        place = self.rows % (_XLSX_ROWS - 1) + 1
+        if self._sheet is None or place == 1:
+            self._sheet = _add_sheet(self._book, self._kind, self.rows, self._style)
+        for index, column in enumerate(self._columns):
+            _write_cell(self._sheet, (place, index), column, _cell(column, record))
+        self.rows += 1
+
+
 def write_csv(
     path: Path, records: Iterable[Record], kind: str = "orders", *, with_bom: bool = False
 ) -> int:
     """Write records as CSV in UTF-8 and return how many rows there are."""
-    columns = _columns(kind)
-    rows = 0
     # A byte-order mark makes Excel on Windows read the file as UTF-8.
-    encoding = "utf-8-sig" if with_bom else "utf-8"
-    with path.open("w", encoding=encoding, newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([column.name for column in columns])
+    with CsvOut(path, kind, "utf-8-sig" if with_bom else "utf-8") as out:
         for record in records:
-            writer.writerow([_cell(column, record) for column in columns])
-            rows += 1
-    return rows
+            out.add(record)
+    return out.rows
 
 
 def write_xlsx(path: Path, records: Iterable[Record], kind: str = "orders") -> int:
-    """Write records as XLSX and return how many rows there are; no text becomes a formula.
-
-    Raises CannotWriteError for a text that is longer than a cell of the format may be.
-    """
-    columns = _columns(kind)
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    rows = 0
-    with xlsxwriter.Workbook(str(path), options) as book:
-        bold = book.add_format({"bold": True})
-        sheet = None
+    """Write records as XLSX and return how many rows there are; no text becomes a formula."""
+    with XlsxOut(path, kind) as out:
         for record in records:
-            place = rows % (_XLSX_ROWS - 1) + 1
-            if sheet is None or place == 1:
-                sheet = _add_sheet(book, kind, rows, (columns, bold))
-            for index, column in enumerate(columns):
-                _write_cell(sheet, (place, index), column, _cell(column, record))
-            rows += 1
-        if sheet is None:
-            _add_sheet(book, kind, 0, (columns, bold))
-    return rows
+            out.add(record)
+    return out.rows
 
 
 def _add_sheet(book: Any, kind: str, rows: int, style: tuple[Sequence[Field], Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from unicodedata import category
 
 import msgspec
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from laidan.blueprints import decisions, library
 from laidan.blueprints.decisions import Action
 from laidan.blueprints.model import Blueprint
+from laidan.domain.orders.core import Standing
 from laidan.engine import epochs
 from laidan.insights.order_documents import ShownOrder
 from laidan.insights.vocabulary import worded
@@ -86,7 +87,15 @@ def blueprint_of(shown: ShownOrder) -> Blueprint:
     return library.load_blueprints({shown.type_key}, epochs.read())[shown.type_key]
 
 
-def acts_of(shown: ShownOrder, blueprint: Blueprint, actor: Actor, language: str) -> Acts:
+class Standpoint(Protocol):
+    """Whatever knows where an order stands."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+
+
+def acts_of(shown: Standpoint, blueprint: Blueprint, actor: Actor, language: str) -> Acts:
     """Return what may be done with an order now; of the primary acts the first allowed is it."""
     found = [
         _act(one, blueprint, shown, actor, language)
@@ -102,7 +111,7 @@ def acts_of(shown: ShownOrder, blueprint: Blueprint, actor: Actor, language: str
 
 
 def _act(
-    action: Action, blueprint: Blueprint, shown: ShownOrder, actor: Actor, language: str
+    action: Action, blueprint: Blueprint, shown: Standpoint, actor: Actor, language: str
 ) -> Act:
     transition = blueprint.find(action.name, shown.standing.state)
     targets = {branch.state for branch in transition.branches} if transition else set()
@@ -119,7 +128,7 @@ def _act(
     )
 
 
-def _why_not(action: Action, blueprint: Blueprint, shown: ShownOrder, actor: Actor) -> str:
+def _why_not(action: Action, blueprint: Blueprint, shown: Standpoint, actor: Actor) -> str:
     if action.name in ("hold", "release"):
         return gettext(words.REFUSALS["forbidden"])
     refused = decisions.refusal(blueprint, action.name, shown.standing, actor)
@@ -163,8 +172,13 @@ def typed(given: QueryDict) -> dict[str, str]:
     }
 
 
-def read_inputs(act: Act, given: Mapping[str, str]) -> TransitionInputs | Refused:
-    """Return what a form says, or what is wrong with it at which field."""
+def read_inputs(
+    act: Act, given: Mapping[str, str], *, whole: bool = False
+) -> TransitionInputs | Refused:
+    """Return what a form says, or what is wrong with it at which field.
+
+    `whole` where no lines are asked for: then all that is left of each is meant.
+    """
     told: dict[str, Any] = {}
     for name in _TEXTS:
         value = given.get(name, "").strip()
@@ -174,16 +188,16 @@ def read_inputs(act: Act, given: Mapping[str, str]) -> TransitionInputs | Refuse
     if note and act.cancels:
         told["note"] = note
     if act.needs_reason and not told.get("reason"):
-        return _fault("reason", gettext("Say why."))
-    if "lines" in act.needs:
+        return fault("reason", gettext("Say why."))
+    if "lines" in act.needs and not whole:
         lines = _lines(given)
         if not lines:
-            return _fault("lines", gettext("Type how much is shipped of at least one line."))
+            return fault("lines", gettext("Type how much is shipped of at least one line."))
         told["lines"] = lines
     try:
         return msgspec.convert(told, TransitionInputs, strict=True)
     except msgspec.ValidationError as error:
-        return _fault(_field(str(error)), gettext("This is too long."))
+        return fault(_field(str(error)), gettext("This is too long."))
 
 
 def _lines(given: Mapping[str, str]) -> list[ShipLine]:
@@ -195,7 +209,8 @@ def _lines(given: Mapping[str, str]) -> list[ShipLine]:
     return found
 
 
-def _fault(name: str, text: str) -> Refused:
+def fault(name: str, text: str) -> Refused:
+    """Return the refusal of one field of a form."""
     return Refused("invalid-request", text, 422, (Fault(name, text),))
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 
 from laidan.domain.access.models import User
+from laidan.engine import origin
 from laidan.interfaces.web.notices import Notice, notify
 from laidan.interfaces.web.views import faults
 from laidan.kernel.actor import Actor
@@ -28,12 +29,15 @@ class PageRequest(HttpRequest):
 
 
 def needs(
-    right: str,
+    right: str = "",
 ) -> Callable[
     [Callable[Concatenate[PageRequest, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponse],
 ]:
-    """Let those into a view who are signed in and have a right; others sign in, or are told."""
+    """Let those into a view who are signed in and have a right; others sign in, or are told.
+
+    Without a right it is a page for everybody who is signed in.
+    """
 
     def wrap(
         view: Callable[Concatenate[PageRequest, P], HttpResponse],
@@ -45,13 +49,16 @@ def needs(
                 return _to_sign_in(request)
             let_in = cast(PageRequest, request)
             let_in.actor = grant_access.actor_of_user(user)
-            if not let_in.actor.may(right):
+            origin.known_as(let_in.actor.label)
+            if right and not let_in.actor.may(right):
                 return faults.forbidden(request)
             response = view(let_in, *args, **named)
             # Kept for going back, asked for anew otherwise; what was shown is nobody else's.
             response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
 
+        # The navigation leads to those pages alone that somebody may open.
+        vars(admitted)["right"] = right or None
         return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], admitted)
 
     return wrap

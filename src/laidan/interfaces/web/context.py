@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext
 
 from laidan import __version__
+from laidan.interfaces.web import navigation
 
 THEMES = ("auto", "light", "dark")
 LANGUAGE_TAGS = {"en": "en", "zh-hans": "zh-Hans"}
@@ -15,7 +17,13 @@ def frame(request: HttpRequest) -> dict[str, object]:
     """Return the frame's variables."""
     theme = request.COOKIES.get("theme", "auto")
     language = get_language() or "en"
+    # Only where a page has the frame: a page of a fault must not ask the database who looks.
+    pages = SimpleLazyObject(lambda: navigation.entries(navigation.actor_of(request)))
     return {
+        "me": SimpleLazyObject(lambda: navigation.actor_of(request)),
+        "pages": pages,
+        "short_pages": SimpleLazyObject(lambda: navigation.short(list(pages))),
+        "me_address": navigation.address_of("web:me"),
         "laidan_version": __version__,
         "theme": theme if theme in THEMES else "auto",
         "is_folded": request.COOKIES.get("folded") == "1",
@@ -28,10 +36,12 @@ def frame(request: HttpRequest) -> dict[str, object]:
 def _script_texts() -> dict[str, str]:
     """Return the words that the script itself shows."""
     return {
+        "allSelected": gettext("All that match are selected"),
         "cancel": gettext("Cancel"),
         "confirm": gettext("Confirm"),
         "copied": gettext("Copied"),
         "failed": gettext("That did not work. Nothing was changed; please try again."),
         "offline": gettext("No connection. Nothing was sent; please try again."),
         "selected": gettext("{count} selected"),
+        "undo": gettext("Undo"),
     }

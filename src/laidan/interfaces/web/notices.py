@@ -17,10 +17,11 @@ _LEVELS = {
 
 
 class Notice(NamedTuple):
-    """A message and its level: success, info, warning, danger."""
+    """A message and its level: success, info, warning, danger; `undo` names what takes it back."""
 
     level: str
     text: str
+    undo: str = ""
 
 
 def notify(response: HttpResponse, notice: Notice, **triggers: object) -> HttpResponse:

@@ -16,13 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from laidan.insights.order_conditions import OrderFilter
 from laidan.interfaces.web import words
 
-SORTS = ("-placed_at", "placed_at", "-updated_at", "updated_at", "-total", "total")
+SORTS = ("-placed_at", "placed_at", "-updated_at", "updated_at", "-total", "total", "state")
 SORT_USUAL = SORTS[0]
 LIMITS = (50, 100, 200)
 _CODES_MAX = 50
 _TEXT_MAX = 200
 _LISTED = ("type", "shop", "state", "category")
 _PLACE = ("after", "before")
+VIEW = "view"
+ALL = "all"
+"""What the parameter `view` says of a list that is none of the saved ones."""
+NOBODY = "-"
+ME = "me"
 
 
 class Chip(NamedTuple):
@@ -52,6 +57,7 @@ class FilterForm(forms.Form):
     tag = forms.CharField(label=_("Tag"), max_length=_TEXT_MAX, required=False)
     late = forms.NullBooleanField(label=_("Late"), required=False)
     held = forms.NullBooleanField(label=_("On hold"), required=False)
+    assignee = forms.CharField(label=_("Assigned to"), max_length=_TEXT_MAX, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Keep dates within what a calendar and a database know."""
@@ -79,6 +85,11 @@ class OrderQuery:
         return self.filter != OrderFilter()
 
     @property
+    def plain(self) -> str:
+        """The filters and the sort as an address, without page, view and length."""
+        return query_of(self.address, beside=(VIEW, "limit"))
+
+    @property
     def is_wrong_below(self) -> bool:
         """Whether a field that is folded away has a fault, and so must be shown."""
         return bool(set(self.form.errors) - {"q", "placed_from", "placed_to"})
@@ -94,8 +105,11 @@ class OrderQuery:
         return known.get(rest)
 
 
-def read_query(given: QueryDict) -> OrderQuery:
-    """Return what an address asks; what cannot be read is left out and said at its field."""
+def read_query(given: QueryDict, people: Mapping[str, str] | None = None) -> OrderQuery:
+    """Return what an address asks; what cannot be read is left out and said at its field.
+
+    `people` has the ids of those who may look after orders, by username and under "me".
+    """
     form = FilterForm(given)
     form.is_valid()
     typed: dict[str, Any] = {
@@ -105,6 +119,8 @@ def read_query(given: QueryDict) -> OrderQuery:
     for name, more in (("placed_from", 0), ("placed_to", 1), ("updated_from", 0)):
         if name in typed:
             typed[name] = _midnight(typed[name] + timedelta(days=more))
+    if "assignee" in typed:
+        typed["assignee"] = _assignee(typed["assignee"], people or {})
     wanted = OrderFilter(**typed)
     sort, limit = given.get("sort", ""), given.get("limit", "")
     return OrderQuery(
@@ -114,6 +130,11 @@ def read_query(given: QueryDict) -> OrderQuery:
         int(limit) if limit in {str(one) for one in LIMITS} else LIMITS[0],
         given,
     )
+
+
+def _assignee(name: str, people: Mapping[str, str]) -> str:
+    """Return the id of who is meant, "" for nobody; who is not known looks after nothing."""
+    return "" if name == NOBODY else people.get(name, "unknown")
 
 
 def _codes(given: QueryDict, name: str) -> tuple[str, ...]:
@@ -142,10 +163,17 @@ def chips(query: OrderQuery, labels: Mapping[str, Mapping[str, str]]) -> list[Ch
             continue
         shown = query.form.cleaned_data[name]
         text = f"{field.label}: {shown}"
+        if name == "assignee":
+            text = f"{field.label}: {_person(shown, labels)}"
         if isinstance(shown, bool):
             text = str(field.label) if shown else gettext("Not: %(name)s") % {"name": field.label}
         found.append(Chip(text, without(query.address, name)))
     return found
+
+
+def _person(name: str, labels: Mapping[str, Mapping[str, str]]) -> str:
+    said = {ME: gettext("me"), NOBODY: gettext("nobody")}
+    return said.get(name) or labels.get("person", {}).get(name, name)
 
 
 def _listed_text(name: str, code: str, labels: Mapping[str, Mapping[str, str]]) -> str:
@@ -167,10 +195,15 @@ def without(address: QueryDict, name: str, value: str | None = None) -> str:
 
 def address_of(given: QueryDict) -> str:
     """Return the list's address with what is given, without empty fields and places."""
+    # An empty address opens a person's first view: the whole list says that it is meant.
+    return f"?{query_of(given) or f'{VIEW}={ALL}'}"
+
+
+def query_of(given: QueryDict, beside: Sequence[str] = ()) -> str:
+    """Return what is given as a query, without empty fields, places, and some more."""
     kept = QueryDict(mutable=True)
     for name, values in given.lists():
         filled = [value for value in values if value != ""]
-        if filled and name not in _PLACE:
+        if filled and name not in _PLACE and name not in beside:
             kept.setlist(name, filled)
-    text = kept.urlencode()
-    return f"?{text}" if text else "?"
+    return kept.urlencode()

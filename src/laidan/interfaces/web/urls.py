@@ -5,16 +5,37 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from laidan.interfaces.web.views import board, order, order_acts, order_list, signing
+from laidan.interfaces.web import access_urls, account_urls, file_job_urls, master_urls, order_urls
+from laidan.interfaces.web.views import (
+    board,
+    bulk,
+    list_settings,
+    moving,
+    order_acts,
+    order_list,
+    searching,
+)
 
 app_name = "web"
 urlpatterns: list[URLPattern] = [
     path("", board.show_board, name="board"),
-    path("sign-in", signing.sign_in, name="sign-in"),
-    path("sign-out", signing.sign_out, name="sign-out"),
+    *account_urls.patterns,
+    *file_job_urls.patterns,
+    *access_urls.patterns,
+    *master_urls.patterns,
     path("language", set_language, name="language"),
-    path("search", order_list.search, name="search"),
+    path("search", searching.search, name="search"),
+    path("search/suggest", searching.suggest, name="suggest"),
     path("orders", order_list.show_list, name="orders"),
-    path("orders/<str:name>", order.show_order, name="order"),
+    path("orders/-/act", bulk.act, name="bulk"),
+    path("orders/-/undo", bulk.undo, name="undo"),
+    path("jobs/<str:job_id>/take-back", bulk.take_job_back, name="job-take-back"),
+    path("orders/-/columns", list_settings.choose_columns, name="list-columns"),
+    path("orders/-/density", list_settings.choose_density, name="list-density"),
+    path("orders/-/views", list_settings.view, name="view"),
+    path("orders/-/views/<uuid:view_id>/drop", list_settings.drop, name="view-drop"),
+    *order_urls.patterns,
+    path("orders/<str:name>/menu", moving.menu, name="act-menu"),
+    path("orders/<str:name>/move", moving.move, name="move"),
     path("orders/<str:name>/acts/<slug:act_name>", order_acts.act, name="act"),
 ]

@@ -143,6 +143,48 @@ FLAGS = {
     "zero-payment": gettext_noop("A payment of nothing"),
     "zero-price": gettext_noop("A price of nothing"),
 }
+CONDITIONS = {
+    "paid_in_full": gettext_noop("it is paid in full"),
+    "review_needed": gettext_noop("the total asks for a review"),
+    "nothing_shipped": gettext_noop("nothing was shipped yet"),
+    "something_to_ship": gettext_noop("something is still to be shipped"),
+    "everything_shipped": gettext_noop("everything was shipped"),
+    "something_to_deliver": gettext_noop("something is on its way"),
+    "everything_delivered": gettext_noop("everything was delivered"),
+    "nothing_owed": gettext_noop("no refund is open"),
+    "something_refundable": gettext_noop("money was kept that could go back"),
+    "revivable": gettext_noop("it was cancelled less than 48 hours ago"),
+    "payable": gettext_noop("it is not paid in full"),
+}
+ANCHORS = {
+    "state": gettext_noop("after the order got there"),
+    "placed": gettext_noop("after it was placed"),
+    "paid": gettext_noop("after it was paid"),
+    "shipped": gettext_noop("after everything was shipped"),
+    "delivered": gettext_noop("after everything was delivered"),
+    "completed": gettext_noop("after it was completed"),
+}
+ALLOCATIONS = {
+    "reserved": gettext_noop("Reserved"),
+    "picked": gettext_noop("Picked"),
+    "shipped": gettext_noop("Shipped"),
+    "released": gettext_noop("Given back"),
+}
+PURPOSES = {
+    "delivery": gettext_noop("Call about the delivery"),
+    "aftersales": gettext_noop("After-sales"),
+    "address": gettext_noop("Check the address"),
+    "review": gettext_noop("Review of the order"),
+    "other": gettext_noop("Something else"),
+}
+KINDS_OF_EVENTS = {
+    "all": gettext_noop("Everything"),
+    "states": gettext_noop("States"),
+    "changes": gettext_noop("Changes"),
+    "money": gettext_noop("Money"),
+    "parcels": gettext_noop("Parcels"),
+    "holds": gettext_noop("Holds"),
+}
 GUARDS = {
     "payment-short": gettext_noop("The money received does not cover the total."),
     "no-review": gettext_noop("No review is needed."),
@@ -164,7 +206,7 @@ GUARDS = {
     "order-done": gettext_noop("An order that is done cannot be held."),
 }
 REFUSALS = {
-    "forbidden": gettext_noop("You do not have permission; ask your administrator."),
+    "forbidden": gettext_noop("You do not have permission; ask your administrator"),
     "not-found": gettext_noop("There is no such order."),
     "version-conflict": gettext_noop("Somebody else changed this order in the meantime."),
     "unknown-transition": gettext_noop("Orders of this type do not know this act."),
@@ -175,6 +217,14 @@ REFUSALS = {
     "duplicate-payment": gettext_noop("This reference was recorded already."),
     "idempotency-conflict": gettext_noop("This form was sent already; open it anew."),
     "too-many-holds": gettext_noop("The order has too many holds; release some first."),
+    "not-editable": gettext_noop("The order's state does not allow this change."),
+    "invalid-order": gettext_noop("Some of what was typed cannot be used."),
+    "unknown-sku": gettext_noop("There is no such SKU, or it is not sold any more."),
+    "unknown-shop": gettext_noop("There is no such shop."),
+    "shop-closed": gettext_noop("The shop is closed and takes no orders."),
+    "unknown-type": gettext_noop("There is no such order type."),
+    "currency-mismatch": gettext_noop("The shop sells in another currency."),
+    "duplicate-order": gettext_noop("The shop has an order with this external number already."),
     "busy": gettext_noop("The database is busy and nothing was changed; please try again."),
 }
 

@@ -12,7 +12,10 @@ from datetime import datetime
 from django.db import close_old_connections
 from django.utils import timezone
 
+from laidan.engine import origin
+
 log = logging.getLogger("laidan.worker")
+_HERE = origin.Origin(origin.WORKER, who="worker")
 
 IDLE_SECONDS = 0.5
 """How long the loop sleeps at most; so soon it notices that it shall stop."""
@@ -66,7 +69,8 @@ class Worker:
         try:
             # A connection that died with the database server is replaced here.
             close_old_connections()
-            done = task.step(self.clock())
+            with origin.coming_from(_HERE):
+                done = task.step(self.clock())
         except Exception:
             turn.failures += 1
             pause = min(2.0**turn.failures * task.every_seconds, BACKOFF_MAX_SECONDS)

@@ -40,15 +40,21 @@ def server_of(engine: str, url: str | None) -> str:
 
 
 @contextmanager
-def scratch_database(engine: str, server: str = "", *, name: str = "laidan") -> Iterator[str]:
-    """Make an empty database whose name begins with `name`, yield its URL, and drop it."""
+def scratch_database(
+    engine: str, server: str = "", *, name: str = "laidan", template: str = ""
+) -> Iterator[str]:
+    """Make an empty database whose name begins with `name`, yield its URL, and drop it.
+
+    On PostgreSQL it begins as a copy of the database `template` where one is named.
+    """
     if engine == "sqlite":
         with tempfile.TemporaryDirectory(prefix=f"{name}-") as directory:
             yield f"sqlite:///{directory}/laidan.sqlite3"
         return
     database = f"{name}_{secrets.token_hex(5)}"
     if engine == "postgres":
-        _on_postgres(server, f"CREATE DATABASE {database}")
+        copied = f" TEMPLATE {template}" if template else ""
+        _on_postgres(server, f"CREATE DATABASE {database}{copied}")
     else:
         _on_mariadb(server, f"CREATE DATABASE {database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     try:

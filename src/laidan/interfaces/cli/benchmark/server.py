@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 
 HOST = "127.0.0.1"
-READY_SECONDS = 60.0
-STOP_SECONDS = 20.0
+READY_SECONDS = 180.0
+STOP_SECONDS = 60.0
 LOG_TAIL_BYTES = 4000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -10,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from laidan.interfaces.web import assets, formats, order_page, words
+from laidan.interfaces.web import assets, formats, record_words, timeline_words, words
 from laidan.kernel.money import format_minor
+from laidan.kernel.quantity import format_quantity
 
 register = template.Library()
 
@@ -42,6 +44,24 @@ def money(text: object, currency: str) -> str:
 def minor(units: int, currency: str) -> str:
     """Return an amount in minor units with its currency before it."""
     return formats.amount(format_minor(units, currency), currency)
+
+
+@register.filter
+def record_word(code: str, vocabulary: str) -> str:
+    """Return the word for a code of one of the vocabularies of master data."""
+    return words.word(getattr(record_words, vocabulary), code)
+
+
+@register.filter
+def is_sold(product: dict[str, Any]) -> bool:
+    """Say whether a product has a SKU that is sold."""
+    return any(sku["active"] for sku in product["skus"])
+
+
+@register.filter
+def quantity(value: int, decimals: int) -> str:
+    """Return a quantity in smallest units as people read it."""
+    return formats.grouped(str(format_quantity(value, decimals)))
 
 
 @register.filter
@@ -82,6 +102,23 @@ def moment(value: datetime | str | None) -> SafeString | str:
     )
 
 
+@register.simple_tag
+def countdown(value: datetime | str | None) -> SafeString | str:
+    """Return how long there is until an instant; the script counts it down by the second."""
+    at = _instant(value)
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    language = get_language() or "en"
+    shown = formats.age(at, now=datetime.now(UTC), language=language)
+    return format_html(
+        '<time datetime="{}" title="{}" data-countdown>{}</time>',
+        local.isoformat(timespec="seconds"),
+        formats.with_zone(local),
+        shown or formats.absolute(local),
+    )
+
+
 @register.filter
 def word(code: str, vocabulary: str) -> str:
     """Return the word for a code of one of the vocabularies in `words`."""
@@ -91,7 +128,14 @@ def word(code: str, vocabulary: str) -> str:
 @register.filter
 def actor(label: str) -> str:
     """Return who an event or a hold names, as people call him."""
-    return order_page.actor_name(label)
+    return timeline_words.actor_name(label)
+
+
+@register.filter
+def may(who: object, permission: str) -> bool:
+    """Say whether whoever looks at a page has a permission: `{% if me|may:"orders.place" %}`."""
+    # By what it has: the frame's `me` is looked up only where a page asks.
+    return bool(who) and bool(getattr(who, "may", lambda _: False)(permission))
 
 
 @register.filter

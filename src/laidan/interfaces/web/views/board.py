@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
 
 from laidan.domain.orders.core import LIVING
 from laidan.engine import epochs
-from laidan.insights import board, order_cards, order_list
+from laidan.insights import board, board_window, order_cards, order_list
 from laidan.insights.board import Column
+from laidan.insights.board_window import Window
 from laidan.insights.order_cards import OrderCard
 from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.vocabulary import load_vocabulary, worded
-from laidan.interfaces.web import badges, choices
+from laidan.interfaces.web import badges, choices, live, navigation, row_acts
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.interfaces.web.badges import Badge
+from laidan.interfaces.web.row_acts import RowActs
 
 CARDS = 8
 """How many orders a column shows."""
 USUAL = "retail"
+SPANS = {"today": 0, "7": 6, "30": 29}
+"""How many days before today a span of time begins."""
+_CUSTOMER_MAX = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """An order on the board, and where it may be moved."""
+
+    card: OrderCard
+    acts: RowActs
+    hides_amount: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +48,7 @@ class ShownColumn:
     column: Column
     badge: Badge
     query: str
-    cards: list[OrderCard]
+    cards: list[ShownCard]
 
     @property
     def hidden(self) -> int:
@@ -46,24 +61,88 @@ class ShownColumn:
         return self.column.category in LIVING
 
 
-@needs("orders:read")
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a board is narrowed to."""
+
+    type: str
+    shop: str
+    span: str
+    customer: str
+
+    @property
+    def window(self) -> Window | None:
+        """What the counters do not know, None where they know all."""
+        if not self.span and not self.customer:
+            return None
+        return Window(self.customer or None, self.placed_from)
+
+    @property
+    def placed_from(self) -> datetime | None:
+        """Since when the orders were placed."""
+        if not self.span:
+            return None
+        return timezone.make_aware(datetime.combine(self._first_day(), time.min))
+
+    def _first_day(self) -> datetime:
+        return timezone.localtime() - timedelta(days=SPANS[self.span])
+
+    def query(self, state: str) -> str:
+        """Return the list's query for a state."""
+        found = QueryDict(mutable=True)
+        since = self._first_day().date().isoformat() if self.span else ""
+        given = {
+            "type": self.type, "shop": self.shop, "customer": self.customer, "placed_from": since,
+            "state": state,
+        }  # fmt: skip
+        for name, value in given.items():
+            if value:
+                found[name] = value
+        return found.urlencode()
+
+    def filter(self, column: Column) -> OrderFilter:
+        """Return the filter of a column's orders."""
+        return OrderFilter(
+            type=(self.type,) if self.type else (),
+            shop=(self.shop,) if self.shop else (),
+            state=(column.state,),
+            category=(column.category,),
+            customer=self.customer or None,
+            placed_from=self.placed_from,
+        )
+
+
+@needs("orders.view")
 def show_board(request: PageRequest) -> HttpResponse:
-    """Show the board of one order type, for one shop or all."""
+    """Show the board of one order type: of one shop, customer or span of time, or of all."""
     language, now = get_language() or "en", datetime.now(UTC)
     vocabulary = load_vocabulary(epochs.read())
     types, shops = choices.order_types(vocabulary, language), choices.shops()
-    type_ = _chosen(request.GET.get("type"), types, USUAL)
-    shop = request.GET.get("shop", "")
-    shop = shop if shop in shops else ""
-    columns = board.get_board(
-        now=now, types=(type_,) if type_ else (), shops=(shop,) if shop else ()
-    )
-    shown = [_shown(one, type_, shop, now) for one in columns]
+    wanted = _wanted(request, types, shops)
+    shown = _columns(request, wanted, now)
+    tag = live.tag_of(shown)
+    nothing_new = live.unchanged(request, tag)
+    if nothing_new is not None:
+        return nothing_new
     context = {
-        "types": types, "shops": shops, "type": type_, "shop": shop, "columns": shown,
-        "nav": "board", "is_empty": not any(one.column.count for one in shown),
+        "types": types, "shops": shops, "wanted": wanted, "spans": _spans(), "columns": shown,
+        "nav": "board", "is_empty": not any(one.column.count for one in shown), "tag": tag,
+        "is_narrowed": wanted.window is not None, "counted_max": board_window.COUNTED_MAX,
+        "hides_amounts": "price" in request.actor.masks,
+        "new_address": navigation.address_of("web:order-new"),
     }  # fmt: skip
     return render(request, "web/board.html", context)
+
+
+def _wanted(request: PageRequest, types: Mapping[str, str], shops: Mapping[str, str]) -> Wanted:
+    shop, span = request.GET.get("shop", ""), request.GET.get("placed", "")
+    customer = "".join(one for one in request.GET.get("customer", "") if one.isprintable())
+    return Wanted(
+        _chosen(request.GET.get("type"), types, USUAL),
+        shop if shop in shops else "",
+        span if span in SPANS else "",
+        customer.strip()[:_CUSTOMER_MAX],
+    )
 
 
 def _chosen(wanted: str | None, known: Mapping[str, str], usual: str) -> str:
@@ -73,28 +152,51 @@ def _chosen(wanted: str | None, known: Mapping[str, str], usual: str) -> str:
     return next(iter(known), "")
 
 
-def _shown(column: Column, type_: str, shop: str, now: datetime) -> ShownColumn:
-    language = get_language() or "en"
-    query = QueryDict(mutable=True)
-    for name, value in (("type", type_), ("shop", shop), ("state", column.state)):
-        if value:
-            query[name] = value
-    badge = badges.of_state(
-        column.state, column.category, worded(column.label, language), column.icon
+def _spans() -> dict[str, str]:
+    return {
+        "today": gettext("Today"),
+        "7": gettext("Last 7 days"),
+        "30": gettext("Last 30 days"),
+    }
+
+
+def _columns(request: PageRequest, wanted: Wanted, now: datetime) -> list[ShownColumn]:
+    language, sight = get_language() or "en", request.actor.sight()
+    columns = board.get_board(
+        now=now,
+        types=(wanted.type,) if wanted.type else (),
+        shops=(wanted.shop,) if wanted.shop else (),
+        sight=sight,
     )
-    return ShownColumn(column, badge, query.urlencode(), _cards(column, type_, shop, now))
+    if wanted.window is not None:
+        codes = [wanted.shop] if wanted.shop else []
+        columns = board_window.narrow(columns, wanted.window, codes, sight, now=now)
+    ids = {place: _oldest(wanted, one, request, now) for place, one in enumerate(columns)}
+    every = [order_id for listed in ids.values() for order_id in listed]
+    cards = order_cards.load_cards(every, now=now)
+    acts = row_acts.load_acts(cards, request.actor, language, now=now)
+    by_id = {
+        card.row.id: ShownCard(card, acts[card.row.id], row_acts.hides_amount(card, request.actor))
+        for card in cards
+    }
+    return [
+        ShownColumn(
+            column,
+            badges.of_state(
+                column.state, column.category, worded(column.label, language), column.icon
+            ),
+            wanted.query(column.state),
+            [by_id[order_id] for order_id in ids[place] if order_id in by_id],
+        )
+        for place, column in enumerate(columns)
+    ]
 
 
-def _cards(column: Column, type_: str, shop: str, now: datetime) -> list[OrderCard]:
+def _oldest(wanted: Wanted, column: Column, request: PageRequest, now: datetime) -> Sequence[str]:
     """Return the oldest orders where they wait for somebody, else the newest."""
     if not column.count:
-        return []
-    wanted = OrderFilter(
-        type=(type_,) if type_ else (),
-        shop=(shop,) if shop else (),
-        state=(column.state,),
-        category=(column.category,),
-    )
+        return ()
     sort = "placed_at" if column.category in LIVING else "-placed_at"
-    page = order_list.find_page(wanted, sort=sort, limit=CARDS, position=None, now=now)
-    return order_cards.load_cards(page.ids, now=now)
+    asked = replace(wanted.filter(column), sight=request.actor.sight())
+    page = order_list.find_page(asked, sort=sort, limit=CARDS, position=None, now=now)
+    return page.ids

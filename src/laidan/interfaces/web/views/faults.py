@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.utils import translation
 from django.utils.translation import gettext
 
 from laidan.engine.unit import BusyError
@@ -81,6 +82,16 @@ def busy(request: HttpRequest) -> HttpResponse:
         request, 503, gettext("Too busy just now"), gettext(REFUSALS["busy"])
     )  # fmt: skip
     response["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Answer whoever asks too often without being signed in."""
+    with translation.override(translation.get_language_from_request(request)):
+        response = _page(
+            request, 429, gettext("Asked too often"), gettext("Wait a minute, then try again.")
+        )
+    response["Retry-After"] = str(seconds)
     return response
 
 

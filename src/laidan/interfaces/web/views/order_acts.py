@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from laidan.engine.idempotency import Once, fingerprint
 from laidan.insights.order_documents import ShownOrder
-from laidan.interfaces.web import acts, notices, order_page, words
+from laidan.interfaces.web import acts, elsewhere, notices, order_page, undoing, words
 from laidan.interfaces.web.acts import Act
 from laidan.interfaces.web.admission import PageRequest, is_partial, needs
 from laidan.interfaces.web.notices import Notice
 from laidan.interfaces.web.views import order as order_view
-from laidan.kernel.outcome import Refused
+from laidan.kernel.outcome import Done, Refused
+from laidan.usecases.act_on_orders import Acted, ManyAct, back_of
 from laidan.usecases.advance_orders import advance_orders
 from laidan.usecases.transition_requests import Advance, TransitionInputs
 
@@ -28,14 +29,14 @@ _ONCE = re.compile(r"[0-9a-f]{32}\Z")
 _VERSION = re.compile(r"[0-9]{1,9}\Z")
 
 
-@needs("orders:read")
+@needs("orders.view")
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: PageRequest, name: str, act_name: str) -> HttpResponse:
     """Show the form of an act, or take it."""
-    shown = order_view.found(name)
+    shown = order_view.found(request, name)
     blueprint = acts.blueprint_of(shown)
-    language = get_language() or "en"
-    one = acts.acts_of(shown, blueprint, request.actor, language).find(act_name)
+    reader = order_view.reader_of(request, shown)
+    one = acts.acts_of(shown, blueprint, reader.actor, reader.language).find(act_name)
     if request.method != "POST":
         if one is None:
             raise Http404
@@ -49,9 +50,9 @@ def act(request: PageRequest, name: str, act_name: str) -> HttpResponse:
         return _refused(request, shown, one, (given, inputs, None))
     (outcome,) = advance_orders([_advance(request, shown, one, inputs)], now=datetime.now(UTC))
     if isinstance(outcome, Refused):
-        fresh = order_view.found(shown.row.id)
+        fresh = order_view.found(request, shown.row.id)
         return _refused(request, fresh, one, (given, outcome, inputs))
-    return _done(request, shown, one)
+    return _done(request, shown, one, inputs)
 
 
 def _passed(request: PageRequest, shown: ShownOrder, act_name: str) -> Refused:
@@ -81,15 +82,22 @@ def _advance(
 # --- answers --------------------------------------------------------------------------------
 
 
-def _done(request: PageRequest, shown: ShownOrder, one: Act) -> HttpResponse:
+def _done(
+    request: PageRequest, shown: ShownOrder, one: Act, inputs: TransitionInputs
+) -> HttpResponse:
     """Show the order as it is now, and say what was done."""
     text = gettext("Done: %(act)s · %(number)s") % {"act": one.label, "number": shown.row.order_no}
-    notice = Notice("success", text)
+    holds = [(hold["scope"], hold["reason"]) for hold in shown.document["holds"]]
+    back = back_of(ManyAct(one.name, inputs=inputs), holds)
+    acted = Done(Acted(shown.row.id, changed=True, back=back))
+    notice = Notice("success", text, undoing.remember(request, [acted]))
+    if is_partial(request) and elsewhere.is_elsewhere(request, shown.row.order_no):
+        return elsewhere.done(notice)
     if not is_partial(request):
         notices.keep(request, notice)
         address = reverse("web:order", args=[shown.row.order_no])
         return HttpResponseRedirect(address, status=303)
-    response = order_view.answer(request, order_view.found(shown.row.id))
+    response = order_view.answer(request, order_view.found(request, shown.row.id))
     response["HX-Retarget"] = response["HX-Reselect"] = "#order"
     response["HX-Reswap"] = "outerHTML"
     return notices.notify(response, notice, sheetDone=True)
@@ -116,6 +124,8 @@ def _refused(
 def _refused_without_form(
     request: PageRequest, shown: ShownOrder, refused: Refused
 ) -> HttpResponse:
+    if is_partial(request) and elsewhere.is_elsewhere(request, shown.row.order_no):
+        return elsewhere.refused(words.explain(refused), refused.status)
     response = order_view.answer(
         request, shown, refused.status, refusal=words.explain(refused),
         shortages=refused.extra.get("shortages", ()), **_conflict(request, shown, refused),
@@ -132,7 +142,7 @@ def _conflict(request: PageRequest, shown: ShownOrder, refused: Refused) -> dict
     seen = request.POST.get("version", "")
     if refused.code != "version-conflict" or not _VERSION.match(seen):
         return {}
-    changes = order_page.changes_since(shown, int(seen), get_language() or "en")
+    changes = order_page.changes_since(shown, int(seen), order_view.reader_of(request, shown))
     return {"changes": changes}
 
 
@@ -148,7 +158,9 @@ def _form(
     row = shown.row
     language = get_language() or "en"
     # The order may have moved on since: what is not allowed any more is said before it is sent.
-    now_act = acts.acts_of(shown, acts.blueprint_of(shown), request.actor, language).find(one.name)
+    now_act = acts.acts_of(
+        shown, acts.blueprint_of(shown), order_view.reader_of(request, shown).actor, language
+    ).find(one.name)
     context = {
         "act": now_act or one, "is_gone": now_act is None or not now_act.allowed, "row": row,
         "order": shown.document, "values": values, "once": secrets.token_hex(16),

@@ -1,45 +1,48 @@
-"""The list of orders, and the search that leads to it."""
+"""The list of orders."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
+from laidan.domain.workplace import queries as workplace
+from laidan.domain.workplace.core import Setting, View
 from laidan.engine import epochs
-from laidan.insights import board, order_documents
-from laidan.insights.board import Column
+from laidan.insights import board
 from laidan.insights.order_cards import OrderCard
-from laidan.insights.vocabulary import load_vocabulary, worded
-from laidan.interfaces.web import badges, choices, keyset
+from laidan.insights.order_marks import load_assignees
+from laidan.insights.vocabulary import Vocabulary, load_vocabulary
+from laidan.interfaces.web import (
+    badges,
+    choices,
+    keyset,
+    list_columns,
+    list_tabs,
+    live,
+    navigation,
+    row_acts,
+    words,
+)
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.interfaces.web.badges import Badge
-from laidan.interfaces.web.order_query import LIMITS, OrderQuery, address_of, chips, read_query
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One tab: its words, how many orders there are (where known), its address."""
-
-    label: str
-    count: int | None
-    address: str
-    is_chosen: bool
-    badge: Badge | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a column that sorts: what following it asks for, and how it sorts now."""
-
-    address: str
-    direction: str
+from laidan.interfaces.web.choices import People
+from laidan.interfaces.web.keyset import ListPage
+from laidan.interfaces.web.order_query import (
+    LIMITS,
+    ME,
+    NOBODY,
+    VIEW,
+    OrderQuery,
+    chips,
+    read_query,
+)
+from laidan.interfaces.web.row_acts import RowActs
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,99 +51,113 @@ class Row:
 
     card: OrderCard
     badge: Badge
+    acts: RowActs
+    assignee: str
+    hides_amount: bool
 
 
-@needs("orders:read")
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """How a person works with the list: saved views, columns, colleagues."""
+
+    user_id: str
+    views: list[View]
+    setting: Setting
+    people: People
+
+    @property
+    def first(self) -> View | None:
+        """The view that the list opens with."""
+        wanted = self.setting.default_view_id
+        return next((one for one in self.views if one.id == wanted), None)
+
+    def asked(self, query: OrderQuery) -> View | None:
+        """Return the view that an address names."""
+        wanted = query.address.get(VIEW)
+        return next((one for one in self.views if one.id == wanted), None)
+
+    def ids(self) -> dict[str, str]:
+        """Return ids by username, and the person's own."""
+        return {**self.people.ids, ME: self.user_id}
+
+
+def desk_of(request: PageRequest) -> Desk:
+    """Return how the person who asks works with the list (three queries)."""
+    user_id = str(request.user.pk)
+    return Desk(
+        user_id, workplace.list_views(user_id), workplace.get_setting(user_id), choices.people()
+    )
+
+
+@needs("orders.view")
 def show_list(request: PageRequest) -> HttpResponse:
     """Show a page of the orders that meet every filter of the address."""
+    desk = desk_of(request)
+    if desk.first is not None and list_tabs.is_bare(request.GET):
+        address = list_tabs.view_address(desk.first)
+        return HttpResponseRedirect(f"{reverse('web:orders')}{address}")
     language, now = get_language() or "en", datetime.now(UTC)
-    query = read_query(request.GET)
+    query = read_query(request.GET, desk.ids())
     vocabulary = load_vocabulary(epochs.read())
-    types, shops = choices.order_types(vocabulary, language), choices.shops()
-    columns = board.get_board(now=now, types=query.filter.type, shops=query.filter.shop)
-    page = keyset.find_page(query, now=now)
-    labels = {"type": types, "shop": shops}
+    sight = request.actor.sight()
+    columns = board.get_board(
+        now=now, types=query.filter.type, shops=query.filter.shop, sight=sight
+    )
+    states = list(dict.fromkeys(one.state for one in columns if one.count))
+    page = keyset.find_page(query, now=now, states=states, sight=sight)
+    rows = _rows(request, page, vocabulary, desk, now)
+    tabs = list_tabs.tabs(columns, query, language)
+    tag = live.tag_of([tabs, page.before, page.after, rows])
+    nothing_new = live.unchanged(request, tag)
+    if nothing_new is not None:
+        return nothing_new
     context = {
-        "query": query, "page": page, "types": types, "shops": shops,
-        "rows": [Row(card, badges.of_order(card.row, vocabulary, language)) for card in page.cards],
-        "tabs": _tabs(columns, query, language), "chips": chips(query, labels),
-        "limits": LIMITS, "turns": _turns(query.sort), "many_shops": len(shops) > 1,
-        "sorts": _sorts(), "heads": _heads(query), "nav": query.mark or "orders",
+        "query": query, "page": page, "rows": rows, "tabs": tabs, "tag": tag,
+        "bulk_acts": row_acts.of_selection([row.acts for row in rows]),
+        **_around(query, desk, vocabulary, language),
     }  # fmt: skip
     return render(request, "web/orders/list.html", context)
 
 
-@needs("orders:read")
-def search(request: PageRequest) -> HttpResponse:
-    """Go to the order of this number, else to the list of those that are found."""
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    order_id = order_documents.find_order_id(text) if text else None
-    if order_id is not None:
-        found = order_documents.load_shown([order_id], now=datetime.now(UTC))
-        if found:
-            number = found[0].row.order_no
-            return HttpResponseRedirect(reverse("web:order", args=[number]))
-    address = reverse("web:orders")
-    return HttpResponseRedirect(f"{address}?{urlencode({'q': text})}" if text else address)
+def _rows(
+    request: PageRequest, page: ListPage, vocabulary: Vocabulary, desk: Desk, now: datetime
+) -> list[Row]:
+    language = get_language() or "en"
+    acts = row_acts.load_acts(page.cards, request.actor, language, now=now)
+    assignees = load_assignees([card.row.id for card in page.cards])
+    return [
+        Row(
+            card,
+            badges.of_order(card.row, vocabulary, language),
+            acts[card.row.id],
+            desk.people.by_id.get(assignees.get(card.row.id, ""), ""),
+            row_acts.hides_amount(card, request.actor),
+        )
+        for card in page.cards
+    ]
 
 
-def _tabs(columns: Sequence[Column], query: OrderQuery, language: str) -> list[Tab]:
-    """Return a tab for all orders and one for each name of a state; types may share a name."""
-    chosen = set(query.filter.state)
-    named: dict[tuple[str, str], list[Column]] = {}
-    for column in columns:
-        named.setdefault((worded(column.label, language), column.category), []).append(column)
-    tabs = [Tab(gettext("All"), _count(columns, query), _with_states(query, []), not chosen)]
-    for (label, category), alike in named.items():
-        states = list(dict.fromkeys(column.state for column in alike))
-        is_chosen = not chosen.isdisjoint(states)
-        count = _count(alike, query)
-        if not is_chosen and not (any(one.count for one in alike) if count is None else count):
-            continue
-        badge = badges.of_state(alike[0].state, category, label, alike[0].icon)
-        tabs.append(Tab(label, count, _with_states(query, states), is_chosen, badge))
-    return tabs
-
-
-def _count(columns: Sequence[Column], query: OrderQuery) -> int | None:
-    """Return how many orders of these columns the list is about, where that is known."""
-    if query.mark is None:
-        return None
-    return sum({"": one.count, "late": one.late, "held": one.held}[query.mark] for one in columns)
-
-
-def _with_states(query: OrderQuery, states: list[str]) -> str:
-    address = query.address.copy()
-    address.setlist("state", states)
-    return address_of(address)
-
-
-def _turns(sort: str) -> tuple[str, str]:
-    """Return what going back and going on are called in a sort."""
-    if sort.endswith("total"):
-        return gettext("Previous"), gettext("Next")
-    if sort.startswith("-"):
-        return gettext("Newer"), gettext("Older")
-    return gettext("Older"), gettext("Newer")
-
-
-def _heads(query: OrderQuery) -> dict[str, Head]:
-    """Return the heads that sort: the largest or newest first, then the other way round."""
-    heads = {}
-    for name in ("placed_at", "updated_at", "total"):
-        directions = {f"-{name}": "descending", name: "ascending"}
-        address = query.address.copy()
-        address["sort"] = name if query.sort == f"-{name}" else f"-{name}"
-        heads[name] = Head(address_of(address), directions.get(query.sort, "none"))
-    return heads
-
-
-def _sorts() -> dict[str, str]:
+def _around(
+    query: OrderQuery, desk: Desk, vocabulary: Vocabulary, language: str
+) -> dict[str, object]:
+    """Return what the page shows beside its rows."""
+    types, shops = choices.order_types(vocabulary, language), choices.shops()
+    labels = {"type": types, "shop": shops, "person": desk.people.names}
+    codes = list_columns.chosen(desk.setting, desk.asked(query))
+    many_shops = len(shops) > 1
     return {
-        "-placed_at": gettext("Newest first"),
-        "placed_at": gettext("Oldest first"),
-        "-updated_at": gettext("Last changed first"),
-        "updated_at": gettext("Longest unchanged first"),
-        "-total": gettext("Largest amount first"),
-        "total": gettext("Smallest amount first"),
-    }
+        "types": types, "shops": shops, "many_shops": many_shops, "people": desk.people.names,
+        "persons": persons(desk.people.names), "chips": chips(query, labels), "limits": LIMITS,
+        "categories": {code: words.word(words.CATEGORIES, code) for code in words.CATEGORIES},
+        "turns": list_tabs.turns(query.sort), "sorts": list_tabs.sorts(),
+        "heads": list_tabs.heads(query), "nav": query.mark or "orders",
+        "views": list_tabs.views(desk.views, query, desk.user_id, desk.setting.default_view_id),
+        "columns": list_columns.shown(codes, many_shops=many_shops),
+        "column_choices": list_columns.choices(codes, many_shops=many_shops),
+        "density": desk.setting.density, "new_address": navigation.address_of("web:order-new"),
+    }  # fmt: skip
+
+
+def persons(names: Mapping[str, str]) -> dict[str, str]:
+    """Return whom the list can be narrowed to."""
+    return {ME: gettext("Me"), NOBODY: gettext("Nobody"), **names}

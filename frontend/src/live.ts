@@ -1,0 +1,47 @@
+// Parts of a page that refresh themselves: an element with [data-live="#target"] asks htmx for the
+// page now and then; data-tag on the target is the mark of what it shows. The server answers 304
+// where nothing changed, and nothing is swapped. While somebody uses the part it is left alone.
+interface RequestConfig {
+  headers: Record<string, string>;
+  elt: Element;
+  triggeringEvent?: Event;
+}
+
+function targetOf(element: Element): HTMLElement | null {
+  const selector = (element as HTMLElement).dataset["live"];
+  return selector ? document.querySelector<HTMLElement>(selector) : null;
+}
+
+function isInUse(target: HTMLElement): boolean {
+  return (
+    document.hidden ||
+    target.querySelector("details[open], [data-dragged]") !== null ||
+    document.querySelector("dialog[open]") !== null
+  );
+}
+
+export function keepLive(): void {
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, headers } = (event as CustomEvent<RequestConfig>).detail;
+    const tag = targetOf(elt)?.dataset["tag"];
+    if (tag) headers["If-None-Match"] = `"${tag}"`;
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, requestConfig } = (
+      event as CustomEvent<{ elt: Element; requestConfig: RequestConfig }>
+    ).detail;
+    const target = targetOf(elt);
+    const isAsked = requestConfig.triggeringEvent?.type === "ordersChanged";
+    if (target && !isAsked && isInUse(target)) event.preventDefault();
+  });
+  // The row that the keyboard was at, by its id.
+  let current = "";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if ((event.target as Element).id !== "list-live") return;
+    current = document.querySelector("[data-row][aria-current]")?.id ?? "";
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if ((event.target as Element).id !== "list-live" || !current) return;
+    document.getElementById(current)?.setAttribute("aria-current", "true");
+  });
+}

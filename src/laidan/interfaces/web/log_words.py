@@ -1,0 +1,101 @@
+"""The words of the operation log: `noun.verb` of an action, doors, and who acted."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, gettext_noop
+
+NOUNS = {
+    "access": gettext_noop("Access"),
+    "contact": gettext_noop("Contact"),
+    "customer": gettext_noop("Customer"),
+    "entry": gettext_noop("Dictionary entry"),
+    "export": gettext_noop("Export"),
+    "file": gettext_noop("File"),
+    "folder": gettext_noop("Folder"),
+    "import": gettext_noop("Import"),
+    "key": gettext_noop("API key"),
+    "location": gettext_noop("Location"),
+    "log": gettext_noop("Operation log"),
+    "order": gettext_noop("Order"),
+    "orders": gettext_noop("Orders"),
+    "password": gettext_noop("Password"),
+    "price-list": gettext_noop("Price list"),
+    "product": gettext_noop("Product"),
+    "recovery-code": gettext_noop("Recovery code"),
+    "role": gettext_noop("Role"),
+    "second-factor": gettext_noop("Two-factor sign-in"),
+    "sequence": gettext_noop("Sequence"),
+    "session": gettext_noop("Session"),
+    "shop": gettext_noop("Shop"),
+    "sign-in": gettext_noop("Sign-in"),
+    "sign-in-rules": gettext_noop("Sign-in rules"),
+    "stock": gettext_noop("Stock"),
+    "supplier": gettext_noop("Supplier"),
+    "user": gettext_noop("User"),
+    "view": gettext_noop("View"),
+}
+VERBS = {
+    "added": gettext_noop("added"),
+    "adjusted": gettext_noop("adjusted"),
+    "amended": gettext_noop("changed"),
+    "changed": gettext_noop("changed"),
+    "closed": gettext_noop("closed"),
+    "counted": gettext_noop("counted"),
+    "created": gettext_noop("created"),
+    "disabled": gettext_noop("disabled"),
+    "enabled": gettext_noop("enabled"),
+    "ended": gettext_noop("ended"),
+    "exported": gettext_noop("exported"),
+    "merged": gettext_noop("merged"),
+    "opened": gettext_noop("opened"),
+    "placed": gettext_noop("placed"),
+    "received": gettext_noop("received"),
+    "refused": gettext_noop("refused"),
+    "removed": gettext_noop("removed"),
+    "renewed": gettext_noop("made anew"),
+    "reset": gettext_noop("set"),
+    "restored": gettext_noop("restored"),
+    "revealed": gettext_noop("revealed"),
+    "revoked": gettext_noop("revoked"),
+    "scrapped": gettext_noop("scrapped"),
+    "set": gettext_noop("set"),
+    "transferred": gettext_noop("transferred"),
+    "unblocked": gettext_noop("unblocked"),
+    "undone": gettext_noop("undone"),
+    "used": gettext_noop("used"),
+}
+DOORS = {
+    "page": gettext_noop("Page"),
+    "api": gettext_noop("API"),
+    "cli": gettext_noop("Command line"),
+    "worker": gettext_noop("Worker"),
+    "inside": gettext_noop("Inside"),
+}
+
+
+def action(code: str) -> str:
+    """Return what was done in words; an action that has none is shown as it is."""
+    noun, _, verb = code.partition(".")
+    if noun not in NOUNS or verb not in VERBS:
+        return code
+    return gettext("%(noun)s %(verb)s") % {
+        "noun": gettext(NOUNS[noun]), "verb": gettext(VERBS[verb]),
+    }  # fmt: skip
+
+
+def door(code: str) -> str:
+    """Return the name of a door."""
+    return gettext(DOORS.get(code, code))
+
+
+def shown(value: object) -> str:
+    """Return a value of the log as a text: lists with commas, nothing as a dash."""
+    if value is None or value in ("", []):
+        return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(shown(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {shown(one)}" for name, one in value.items())
+    return str(value)

@@ -1,0 +1,71 @@
+"""The addresses of master data: stock, catalogue, customers, files and their settings."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from laidan.interfaces.web.views import (
+    customer_merges,
+    customers,
+    dictionary,
+    files,
+    prices,
+    products,
+    sequences,
+    settings,
+    shops,
+    stock,
+    stock_moves,
+    stock_sku,
+    suppliers,
+)
+
+patterns: list[URLPattern] = [
+    path("stock", stock.show_stock, name="stock"),
+    path("stock/file.csv", stock.export_stock, name="stock-file"),
+    path("stock/alerts", stock.show_alerts, name="stock-alerts"),
+    path("stock/alerts/seen", stock.see, name="stock-alerts-see"),
+    path("stock/move/<slug:kind>", stock_moves.move, name="stock-move"),
+    path("stock/sku/<path:code>", stock_sku.show_sku, name="stock-sku"),
+    path("products", products.show_products, name="products"),
+    path("products/-/new", products.add_product, name="product-new"),
+    path("products/-/remove/<path:code>", products.remove, name="product-remove"),
+    path("products/-/back/<path:code>", products.bring_back, name="product-back"),
+    path("products/-/pictures/<path:code>", products.add_pictures, name="product-pictures"),
+    path(
+        "products/-/picture-drop/<path:code>", products.drop_picture, name="product-picture-drop"
+    ),
+    path("products/-/sku-new/<path:code>", products.add_sku, name="sku-new"),
+    path("products/-/sku/<path:code>", products.edit_sku, name="sku"),
+    path("products/<path:code>", products.show_product, name="product"),
+    path("prices", prices.show_lists, name="prices"),
+    path("prices/-/new", prices.edit_list, name="price-list-new"),
+    path("prices/-/edit/<path:code>", prices.edit_list, name="price-list-edit"),
+    path("prices/<path:code>", prices.show_list, name="price-list"),
+    path("customers", customers.show_customers, name="customers"),
+    path("customers/new", customers.edit, name="customer-new"),
+    path("customers/<str:customer_id>", customers.show_customer, name="customer"),
+    path("customers/<str:customer_id>/edit", customers.edit, name="customer-edit"),
+    path("customers/<str:customer_id>/merge", customer_merges.merge, name="customer-merge"),
+    path("customers/<str:customer_id>/unmerge", customer_merges.undo, name="customer-unmerge"),
+    path("files", files.show_files, name="files"),
+    path("files/<uuid:file_id>", files.open_file, name="file"),
+    path("files/<uuid:file_id>/change", files.change, name="file-change"),
+    path("settings", settings.show_settings, name="settings"),
+    path("settings/shops", shops.show_shops, name="shops"),
+    path("settings/shops/-/new", shops.edit_shop, name="shop-new"),
+    path("settings/shops/<str:code>", shops.edit_shop, name="shop"),
+    path("settings/locations", shops.show_locations, name="locations"),
+    path("settings/locations/-/new", shops.edit_location, name="location-new"),
+    path("settings/locations/<str:code>", shops.edit_location, name="location"),
+    path("settings/suppliers", suppliers.show_suppliers, name="suppliers"),
+    path("settings/suppliers/-/new", suppliers.edit, name="supplier-new"),
+    path("settings/suppliers/<str:code>", suppliers.edit, name="supplier"),
+    path("settings/dictionary", dictionary.show_dictionary, name="dictionary"),
+    path("settings/dictionary/<slug:kind>", dictionary.show_dictionary, name="dictionary-list"),
+    path("settings/dictionary/<slug:kind>/new", dictionary.edit, name="entry-new"),
+    path("settings/dictionary/<slug:kind>/-/<path:code>/remove", dictionary.remove,
+         name="entry-remove"),
+    path("settings/dictionary/<slug:kind>/-/<path:code>", dictionary.edit, name="entry"),
+    path("settings/sequences", sequences.show_sequences, name="sequences"),
+]  # fmt: skip

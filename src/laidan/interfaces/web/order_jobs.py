@@ -1,0 +1,52 @@
+"""Acts on more orders than one request takes: jobs that can be left and returned to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext
+
+from laidan.domain.jobs import core, queries
+from laidan.domain.jobs.models import Job
+from laidan.interfaces.web.admission import PageRequest
+from laidan.kernel.outcome import Refused
+from laidan.usecases.act_on_orders import ManyAct
+from laidan.usecases.order_act_jobs import (
+    ORDER_ACT,
+    OrderAct,
+    changed_by,
+    start_order_act,
+    way_back_of,
+)
+
+
+def may_take_back(job: Job) -> bool:
+    """Say whether a job that is over can be taken back as a whole."""
+    is_over = job.state in (core.DONE, core.CANCELLED, core.FAILED)
+    return job.kind == ORDER_ACT and is_over and way_back_of(job.params) is not None
+
+
+def take_back(request: PageRequest, job: Job, *, now: datetime) -> str:
+    """Leave taking a job back to a worker and return the new job's id, "" where it did nothing."""
+    act = way_back_of(job.params)
+    ids = changed_by(queries.iterate_rows(job.pk)) if act is not None else []
+    if act is None or not ids:
+        return ""
+    title = gettext("Taken back: %(what)s") % {"what": job.title}
+    return start_act(request, ids, act, title, now=now)
+
+
+class NotStartedError(Exception):
+    """A job that could not begin, though its wish was checked before."""
+
+
+def start_act(
+    request: PageRequest, order_ids: Sequence[str], wish: ManyAct, title: str, *, now: datetime
+) -> str:
+    """Leave an act to a worker and return the job's id."""
+    told = OrderAct(list(order_ids), wish)
+    outcome = start_order_act(told, request.actor, str(request.user.pk), title=title, now=now)
+    if isinstance(outcome, Refused):
+        raise NotStartedError(outcome.code)
+    return outcome.value

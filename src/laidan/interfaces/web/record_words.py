@@ -1,0 +1,112 @@
+"""The words of master data: kinds, movements, refusals, in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, gettext_noop
+
+from laidan.interfaces.web import words
+from laidan.kernel.outcome import Refused
+
+MOVEMENTS = {
+    "receive": gettext_noop("Receive"),
+    "adjust": gettext_noop("Adjust"),
+    "count": gettext_noop("Count"),
+    "transfer": gettext_noop("Transfer"),
+    "scrap": gettext_noop("Scrap"),
+    "ship": gettext_noop("Shipped"),
+    "return": gettext_noop("Returned"),
+    "make": gettext_noop("Made"),
+}
+ALERTS = {
+    "low": gettext_noop("Running low"),
+    "oversold": gettext_noop("Oversold"),
+    "backorder": gettext_noop("Backordered"),
+}
+SHARINGS = {
+    "shared": gettext_noop("Everybody"),
+    "private": gettext_noop("Only its owner"),
+    "roles": gettext_noop("Some roles"),
+    "linked": gettext_noop("Whoever may see what it belongs to"),
+}
+LISTS = {
+    "unit": gettext_noop("Units"),
+    "movement-reason": gettext_noop("Reasons of stock movements"),
+    "courier": gettext_noop("Couriers"),
+    "hold-reason": gettext_noop("Reasons of holds"),
+}
+USES = {
+    "sku": gettext_noop("SKUs"),
+    "movement": gettext_noop("Movements"),
+    "shipment": gettext_noop("Shipments"),
+    "hold": gettext_noop("Holds"),
+}
+COLOURS = {
+    "grey": gettext_noop("Grey"),
+    "red": gettext_noop("Red"),
+    "orange": gettext_noop("Orange"),
+    "yellow": gettext_noop("Yellow"),
+    "green": gettext_noop("Green"),
+    "teal": gettext_noop("Teal"),
+    "blue": gettext_noop("Blue"),
+    "violet": gettext_noop("Violet"),
+    "pink": gettext_noop("Pink"),
+}
+REFUSALS = {
+    "file-too-large": gettext_noop("The file is too large."),
+    "too-many-files": gettext_noop("Too many files at once."),
+    "invalid-merge": gettext_noop("Choose at least one other customer to merge."),
+    "already-merged": gettext_noop("One of them was merged already; open them anew."),
+    "already-undone": gettext_noop("This was taken back already."),
+    "unknown-customer": gettext_noop("There is no such customer."),
+    "reference-taken": gettext_noop(
+        "Another customer has this number; merge them if they are one."
+    ),
+    "unknown-product": gettext_noop("There is no such product."),
+    "sku-taken": gettext_noop("This is a SKU of another product."),
+    "sku-in-use": gettext_noop(
+        "There are stock, orders or prices of it already; its kind and decimals stay."
+    ),
+    "sku-oversold": gettext_noop(
+        "More of it is promised than there is; backorder must stay allowed."
+    ),
+    "barcode-taken": gettext_noop("Another SKU has this barcode."),
+    "currency-fixed": gettext_noop("The currency is fixed; there are amounts in it already."),
+    "currency-mismatch": gettext_noop("The price list is in another currency than the shop."),
+    "unknown-type": gettext_noop("There is no such order type."),
+    "unknown-price-list": gettext_noop("There is no such price list."),
+    "unknown-alert": gettext_noop("There is no such alert."),
+    "unknown-entry": gettext_noop("There is no such entry."),
+    "unknown-sku": gettext_noop("There is no such SKU or barcode."),
+    "unknown-location": gettext_noop("There is no such location."),
+    "location-closed": gettext_noop("The location is closed; nothing can be put there."),
+    "stock-reserved": gettext_noop("Some of it is reserved for orders; less would be left."),
+    "out-of-stock": gettext_noop("There is not so much on hand."),
+    "invalid-movement": gettext_noop("This cannot be moved so; check the quantity."),
+    "unknown-file": gettext_noop("There is no such file."),
+    "invalid-file": gettext_noop("This file cannot be kept so."),
+    "file-removed": gettext_noop("The file was removed; restore it first."),
+    "quota-exceeded": gettext_noop("There is no room for this file; remove others first."),
+}
+FAULTS = {
+    "must not be empty, nor begin or end with a blank": gettext_noop(
+        "This must not be empty, nor begin or end with a space."
+    ),
+    "holds a control character": gettext_noop("This holds a character that cannot be stored."),
+    "must not be negative": gettext_noop("This must not be less than 0."),
+    "must be more than 0": gettext_noop("This must be more than 0."),
+}
+
+
+def explain(refused: Refused) -> str:
+    """Return a refusal as a sentence in the reader's language."""
+    known = REFUSALS.get(refused.code)
+    return gettext(known) if known is not None else words.explain(refused)
+
+
+def fault(code: str, msg: str) -> str:
+    """Return what is wrong at one field in the reader's language."""
+    known = FAULTS.get(msg)
+    if known is not None:
+        return gettext(known)
+    sentence = REFUSALS.get(code) if not code.startswith("invalid") else None
+    return gettext(sentence) if sentence is not None else gettext("This cannot be used: ") + msg

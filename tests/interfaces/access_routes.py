@@ -1,0 +1,76 @@
+"""What every address of the pages and every operation of the API asks for, written down once more.
+
+A new address is added here with the permission that it needs: `test_access_walk` fails until then.
+"""
+
+OPEN = ""
+"""Whoever comes, signed in or not."""
+SIGNED_IN = "signed in"
+"""Whoever is signed in: it concerns himself alone."""
+
+_PAGES = """
+board orders.view | orders orders.view | search orders.view | suggest orders.view
+bulk orders.view | undo orders.view | list-columns orders.view | list-density orders.view
+view orders.view | view-drop orders.view | order orders.view | order-print orders.view
+order-edit orders.view | act-menu orders.view | move orders.view | act orders.view
+order-reveal customers.reveal_phone | order-edit-lines orders.change_lines
+order-edit-preview orders.change_lines | order-files files.edit | order-file files.view
+order-file-off files.edit | order-skus orders.view | order-customers customers.view
+order-customer customers.view | address-parts orders.view | picture files.view
+order-new orders.place | order-lines orders.place | order-preview orders.place
+order-draft-save orders.place | order-drafts orders.place | order-draft orders.place
+order-draft-drop orders.place
+jobs orders.view | job orders.view | job-cancel orders.view | job-results orders.view
+job-take-back orders.view | imports imports.run | import imports.run
+stock stock.view | stock-file stock.view | stock-alerts stock.view | stock-alerts-see stock.view
+stock-move stock.view | stock-sku stock.view
+products catalog.view | product catalog.view | product-new catalog.edit | sku catalog.edit
+product-remove catalog.edit | product-back catalog.edit | product-pictures catalog.edit
+product-picture-drop catalog.edit | sku-new catalog.edit | prices catalog.view
+price-list catalog.view | price-list-new catalog.prices | price-list-edit catalog.prices
+customers customers.view | customer customers.view | customer-new customers.edit
+customer-edit customers.edit | customer-merge customers.edit | customer-unmerge customers.edit
+files files.view | file files.view | file-change files.edit
+shops settings.shops | shop settings.shops | shop-new settings.shops | sequences settings.shops
+locations settings.locations | location settings.locations | location-new settings.locations
+suppliers suppliers.view | supplier suppliers.edit | supplier-new suppliers.edit
+dictionary settings.dictionary | dictionary-list settings.dictionary
+entry settings.dictionary | entry-new settings.dictionary | entry-remove settings.dictionary
+settings-sign-in users.manage | settings-sign-in-unblock users.manage
+settings-sign-in-reset users.manage | users users.view | user users.manage | user-new users.manage
+user-password users.manage | user-switch users.manage | roles users.view | role users.view
+role-new users.manage | role-delete users.manage | access-explain users.view
+log audit.view | log-entry audit.view | log-seals audit.view | log-export audit.export
+me-keys keys.own | me-keys-revoke keys.own
+me * | me-password * | me-factor * | me-factor-set-up * | me-factor-codes * | me-factor-off *
+me-sessions * | me-sessions-end * | settings *
+sign-in - | sign-in-code - | sign-in-set-up - | sign-out - | language -
+"""
+_WORDS = {"*": SIGNED_IN, "-": OPEN}
+_ROWS = (row.split() for line in _PAGES.strip().splitlines() for row in line.split("|"))
+PAGES = {name: _WORDS.get(needed, needed) for name, needed in _ROWS}
+"""The permission of every page, by the name of its route."""
+
+_ACTS = ("approve", "pay", "refund", "ship", "deliver", "complete", "cancel", "revive", "advance")
+_TRANSITIONS = frozenset(f"orders.transition.{act}" for act in ("hold", *_ACTS))
+_PARTS = ("customer", "address", "notes", "tags", "fields", "lines", "price")
+OPERATIONS = {
+    ("GET", "/orders"): {"orders.view"},
+    ("POST", "/orders"): {"orders.place"},
+    ("POST", "/orders/batch"): {"orders.place"},
+    ("POST", "/orders/transitions/{name}"): _TRANSITIONS,
+    ("PATCH", "/orders/{order}"): {f"orders.change_{part}" for part in _PARTS},
+    ("GET", "/orders/{order}"): {"orders.view"},
+    ("POST", "/orders/{order}/transitions/{name}"): _TRANSITIONS,
+    ("GET", "/orders/{order}/events"): {"orders.view"},
+    ("GET", "/board"): {"orders.view"},
+    ("GET", "/figures"): {"figures.view"},
+    ("GET", "/stock"): {"stock.view"},
+    ("GET", "/stock/movements"): {"stock.view"},
+    ("POST", "/stock/movements"): {"stock.receive", "stock.transfer", "stock.adjust"},
+    ("GET", "/products"): {"catalog.view"},
+    ("PUT", "/products"): {"catalog.edit"},
+    ("GET", "/skus/{code}"): {"catalog.view"},
+    ("PUT", "/price-lists"): {"catalog.prices"},
+}
+"""The permissions of every operation, any of which lets a caller in."""
