@@ -68,7 +68,7 @@ def _line_text(line: LineRow, currency: str) -> str:
 @lru_cache(maxsize=16_384)
 def _line_rest(facts: tuple[Any, ...], currency: str) -> str:
     """Return a line's text behind its number; `facts` are its columns from SKU to attributes."""
-    line = LineRow(*("", "", 0, ""), *facts, _ANY)
+    line = LineRow._make(("", "", 0, "", *facts, _ANY))
     text = _encode(line_document(line, currency, exponent(currency))).decode()
     return text.removeprefix('{"id":"","line_no":0')
 
