@@ -57,9 +57,8 @@ def read_sample() -> Sample:
             numbers.append(row.order_no)
             if row.external_no:
                 external.append(row.external_no)
-    customers = list(
-        Customer.objects.exclude(ref=None).order_by("id").values_list("ref", "name")[:2_000]
-    )
+    people = Customer.objects.exclude(ref=None).order_by("id").values_list("ref", "name")[:2_000]
+    customers = [(ref, name) for ref, name in people if ref is not None]
     skus = list(Sku.objects.order_by("code").values_list("code", flat=True))
     shops = list(Shop.objects.order_by("code").values_list("code", flat=True))
     return Sample(numbers, external, customers, skus, shops, last)
@@ -80,14 +79,19 @@ def questions(s: Sample) -> dict[str, tuple[str, Question]]:
     return asked
 
 
+def always(**asked: Any) -> Question:
+    """Return the question that asks the same each time."""
+    return lambda _: asked
+
+
 def filters(s: Sample) -> dict[str, Question]:
     """Return the questions of one filter or sort alone."""
     return {
         "no filter": lambda _: {},
-        **{f"sort {sort}": (lambda _, sort=sort: {"sort": sort}) for sort in SORTS},
+        **{f"sort {sort}": always(sort=sort) for sort in SORTS},
         "type": lambda r: {"type": r.choice(("retail", "virtual"))},
         "shop": lambda r: {"shop": r.choice(s.shops)},
-        **{f"state {state}": (lambda _, state=state: {"state": state}) for state in STATES},
+        **{f"state {state}": always(state=state) for state in STATES},
         "category": lambda r: {"category": r.choice(STATES[2:])},
         "customer": lambda r: {"customer": r.choice(s.customers)[0]},
         "phone": lambda r: {"phone": s.phone(r)},

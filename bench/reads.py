@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"{sum(one.cpu_p95 <= TARGET_MS for _, one in found)} by processor time; load {load}")
     slowest = sorted(found, key=lambda pair: -pair[1].cpu_p95)[: chosen.explain]
     for path, figures in slowest:
-        explain(figures, lambda path=path, figures=figures: get(path, figures.slowest))
+        explain(figures, partial(get, path, figures.slowest))
     return 1 if over else 0
 
 

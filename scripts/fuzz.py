@@ -56,6 +56,14 @@ PLACES = {
     ],
 }  # fmt: skip
 SHARE = 0.85
+# Lists whose next page's cursor goes among the rubbish: no other cursor gets past the first check.
+LISTS = {
+    "/orders": ["sort=placed_at", "sort=-placed_at", "sort=updated_at", "sort=-updated_at",
+                "sort=total", "sort=-total"],
+    "/stock": [""],
+    "/stock/movements": [""],
+    "/products": [""],
+}  # fmt: skip
 
 
 def main(words: Sequence[str]) -> int:
@@ -78,6 +86,10 @@ def _config(port: int, key: str) -> str:
     client = Client(HOST, port, key)
     orders = client.get("/orders?limit=200").body["items"]
     skus = client.get("/stock?limit=200").body["items"]
+    cursors = {
+        path: [client.get(f"{path}?limit=1&{asked}").body["next_cursor"] for asked in questions]
+        for path, questions in LISTS.items()
+    }
     client.close()
     words = WORDS | {
         "orders": [order["id"] for order in orders] + [order["order_no"] for order in orders[:20]],
@@ -90,6 +102,11 @@ def _config(port: int, key: str) -> str:
         for name, places in PLACES.items()
         for place in places
     ]
+    for path, known in cursors.items():
+        name = f"cursors{path.replace('/', '-')}"
+        bound = f'{{ "query.cursor" = {{ dictionary = "{name}", probability = {SHARE} }} }}'
+        lines.append(f"[dictionaries.{name}]\nvalues = {json.dumps(known)}")
+        lines.append(f'[[operations]]\ninclude-path = "/api/v1{path}"\nparameters = {bound}')
     return "\n".join(lines)
 
 

@@ -25,8 +25,19 @@ function onKey(event: KeyboardEvent): void {
   form.querySelector<HTMLElement>(".btn-send")?.click();
 }
 
+// Totals that are still asked for when the form itself is sent have nowhere to go afterwards.
+function stopTotals(event: Event): void {
+  const source = (event as CustomEvent<{ elt: Element }>).detail.elt;
+  if (!source.matches("form[data-entry], [data-entry] button:not([data-adds]), [data-entry] a")) return;
+  document
+    .querySelector("#entry-totals")
+    ?.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true }));
+}
+
 export function enterOrders(): void {
   let isDirty = false;
+  document.addEventListener("htmx:beforeRequest", stopTotals);
+  document.addEventListener("htmx:beforeSwap", stopTotals);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("input", (event) => {

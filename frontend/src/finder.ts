@@ -26,7 +26,7 @@ function show(finder: Finder, isOpen: boolean): void {
 function clear(finder: Finder): void {
   finder.field.value = "";
   // An answer that is still on its way is about what was there before.
-  finder.field.dispatchEvent(new CustomEvent("htmx:abort"));
+  finder.field.dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true }));
   finder.list.replaceChildren();
   show(finder, false);
 }

@@ -47,7 +47,7 @@ function onKey(event: KeyboardEvent): void {
   const target = event.target as Element;
   if (target.closest(FIELDS) || document.querySelector("dialog[open]")) return;
   // Enter on a focused link or button is that control's own.
-  if (event.key === "Enter" && target.closest("a, button")) return;
+  if (event.key === "Enter" && target.closest("a, button, summary")) return;
   const pressed = document.querySelector<HTMLElement>(`[data-hotkey="${CSS.escape(event.key)}"]`);
   const act = pressed ? () => pressed.click() : ACTS[event.key];
   if (!act) return;

@@ -7,6 +7,9 @@ interface RequestConfig {
   triggeringEvent?: Event;
 }
 
+// What refreshes itself: the rows of the list, and the board.
+const PARTS = ["list-live", "board"];
+
 function targetOf(element: Element): HTMLElement | null {
   const selector = (element as HTMLElement).dataset["live"];
   return selector ? document.querySelector<HTMLElement>(selector) : null;
@@ -34,14 +37,25 @@ export function keepLive(): void {
     const isAsked = requestConfig.triggeringEvent?.type === "ordersChanged";
     if (target && !isAsked && isInUse(target)) event.preventDefault();
   });
-  // The row that the keyboard was at, by its id.
+  // The row that the keyboard was at, and how far the part was scrolled sideways.
   let current = "";
+  let scrolled = 0;
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if ((event.target as Element).id !== "list-live") return;
+    const target = event.target as Element;
+    if (!PARTS.includes(target.id)) return;
     current = document.querySelector("[data-row][aria-current]")?.id ?? "";
+    scrolled = target.scrollLeft;
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if ((event.target as Element).id !== "list-live" || !current) return;
-    document.getElementById(current)?.setAttribute("aria-current", "true");
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const id of PARTS) {
+      const part = document.getElementById(id);
+      if (part && scrolled) part.scrollLeft = scrolled;
+    }
+    scrolled = 0;
+  });
+  // Not before: while it settles htmx sets each attribute to what the new part says.
+  document.addEventListener("htmx:afterSettle", () => {
+    if (current) document.getElementById(current)?.setAttribute("aria-current", "true");
+    current = "";
   });
 }

@@ -22,7 +22,8 @@ function update(): void {
   for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-relative]")) {
     const written = relative((Date.parse(element.dateTime) - Date.now()) / 1000);
     element.title ||= element.textContent?.trim() ?? "";
-    element.textContent = written ?? element.title;
+    // What lies long back is shown to the minute; the hint has the seconds and the zone too.
+    element.textContent = written ?? element.title.replace(/:\d\d \(.*$/, "");
   }
 }
 

@@ -6,6 +6,7 @@ import pytest
 
 from laidan.domain.access import core
 from laidan.domain.access.policy import Standing
+from laidan.kernel.permissions import common
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
@@ -69,7 +70,7 @@ def test_a_key_that_no_header_can_carry_is_none(text):
     ],
 )
 def test_a_key_may_no_more_than_its_owner(scopes, rights, result):
-    assert core.effective(frozenset(scopes), frozenset(rights)) == result
+    assert common(frozenset(scopes), frozenset(rights)) == result
 
 
 @pytest.mark.parametrize(

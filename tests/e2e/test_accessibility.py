@@ -29,7 +29,8 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
     for address in (
         "/", "/orders", "/orders?late=true&min_total=x", "/orders?q=nothing-like-this",
         f"/orders/{number}", f"/orders/{number}/acts/ship", f"/orders/{number}/acts/cancel",
-        "/nothing",
+        f"/orders/{number}/edit/lines", f"/orders/{number}/edit/address", "/orders/new",
+        f"/orders/{number}/reveal", f"/orders/{number}/print", "/orders/-/drafts", "/nothing",
     ):  # fmt: skip
         page.goto(address)
         found[address] = faults(page)

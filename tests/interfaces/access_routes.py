@@ -21,7 +21,8 @@ order-new orders.place | order-lines orders.place | order-preview orders.place
 order-draft-save orders.place | order-drafts orders.place | order-draft orders.place
 order-draft-drop orders.place
 jobs orders.view | job orders.view | job-cancel orders.view | job-results orders.view
-job-take-back orders.view | imports imports.run | import imports.run
+job-take-back orders.view | job-undo imports.run | job-file orders.view
+job-to-fix imports.run | exports orders.view | bulk-export orders.export | imports imports.run | import imports.run
 stock stock.view | stock-file stock.view | stock-alerts stock.view | stock-alerts-see stock.view
 stock-move stock.view | stock-sku stock.view
 products catalog.view | product catalog.view | product-new catalog.edit | sku catalog.edit
@@ -72,5 +73,9 @@ OPERATIONS = {
     ("PUT", "/products"): {"catalog.edit"},
     ("GET", "/skus/{code}"): {"catalog.view"},
     ("PUT", "/price-lists"): {"catalog.prices"},
+    ("GET", "/shops"): {"settings.shops"},
+    ("PUT", "/shops"): {"settings.shops"},
+    ("GET", "/locations"): {"settings.locations"},
+    ("PUT", "/locations"): {"settings.locations"},
 }
 """The permissions of every operation, any of which lets a caller in."""

@@ -4,111 +4,49 @@ Nothing of an order outside (number, name, phone) may appear in any answer.
 """
 
 import json
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from builders import (
-    a_customer,
-    a_key,
-    a_request,
-    a_shop,
-    a_sku,
-    a_user,
-    an_address,
-    some_orders,
-)
 from interfaces.access_routes import OPEN, OPERATIONS, PAGES, SIGNED_IN
-from laidan.domain.access.policy import UNLIMITED_ONLY
+from interfaces.walking import (
+    ABROAD,
+    DONE,
+    HERE,
+    NOBODY,
+    SENTENCE,
+    Orders,
+    Visitor,
+    a_visitor_as,
+    call,
+    the_orders,
+)
+from laidan.domain.access.models import User
 from laidan.domain.access.roles import BUILT_IN
 from laidan.domain.orders.models import Order
+from laidan.insights import exporting
+from laidan.insights.order_conditions import OrderFilter
 from laidan.interfaces.api.app import api
+from laidan.interfaces.cli.main import main
 from laidan.interfaces.web import urls
-from laidan.kernel.actor import SYSTEM
-from laidan.kernel.outcome import Done
-from laidan.kernel.permissions import covers
 from laidan.usecases import grant_access
-from laidan.usecases.advance_orders import advance_orders
-from laidan.usecases.transition_requests import Advance, TransitionInputs
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-SENTENCE = "You do not have permission; ask your administrator"
-ABROAD = {"name": "欧阳外人", "phone": "13911112222"}
-DONE = {"name": "司马已消", "phone": "13733334444"}
-HERE = {"name": "王小明", "phone": "13800138000"}
-NOBODY = "01a200b2-1300-7001-85f2-6c6061b29cac"
-
-
-class Orders(NamedTuple):
-    """One order that everybody sees, one of another shop, and one that is done with."""
-
-    inside: Any
-    abroad: Any
-    done: Any
-
-
-class Visitor(NamedTuple):
-    """Somebody with a role in one shop: his browser, his key, and what he must never read."""
-
-    role: str
-    browser: Client
-    token: str
-    secrets: tuple[str, ...]
-    outside: tuple[Any, ...]
-
-    def may(self, needed: str) -> bool:
-        # What tells of everything is nothing for somebody of one shop.
-        has = covers(BUILT_IN[self.role].permissions, needed)
-        return has and needed not in UNLIMITED_ONLY
-
-
-def _order(shop: str, who: dict[str, str]) -> Any:
-    ref = who["phone"]
-    return a_request(
-        shop=shop, paid="64.00", customer=a_customer(ref=f"C{ref}", **who),
-        ship_to=an_address(**who), external_no=f"X{ref}", tags=["vip"],
-    )  # fmt: skip
 
 
 @pytest.fixture
 def orders() -> Orders:
-    a_shop()
-    a_shop("other")
-    a_sku()
-    placed = some_orders(_order("main", HERE), _order("other", ABROAD), _order("main", DONE))
-    cancel = Advance(placed[2].order_id, "cancel", SYSTEM, TransitionInputs(reason="buyer"))
-    (outcome,) = advance_orders([cancel], now=Order.objects.get(pk=placed[2].order_id).placed_at)
-    assert isinstance(outcome, Done), outcome
-    return Orders(*placed)
-
-
-def _visitor(role: str, orders: Orders) -> Visitor:
-    user = a_user(f"the-{role}", rights=())
-    type(user).objects.filter(pk=user.pk).update(roles=[role], reach={"shops": ["main"]})
-    user.refresh_from_db()
-    browser = Client(headers={"Accept-Language": "en"})
-    browser.force_login(user)
-    grant_access.forget_keys()
-    limited = BUILT_IN[role].reach.categories is not None
-    outside = (orders.abroad, orders.done) if limited else (orders.abroad,)
-    people = (ABROAD, DONE) if limited else (ABROAD,)
-    secrets = [
-        text
-        for order, who in zip(outside, people, strict=True)
-        for text in (order.order_no, who["name"], who["phone"], f"{who['phone'][:3]}****",
-                     f"X{who['phone']}")
-    ]  # fmt: skip
-    return Visitor(role, browser, a_key(username=user.username), tuple(secrets), outside)
+    return the_orders()
 
 
 @pytest.fixture(params=sorted(BUILT_IN))
 def visitor(request: pytest.FixtureRequest, orders: Orders) -> Visitor:
-    return _visitor(request.param, orders)
+    return a_visitor_as(request.param, orders)
 
 
 def _routes() -> dict[str, Any]:
@@ -194,7 +132,7 @@ def test_every_page_lets_in_whom_it_may_and_tells_nobody_of_what_lies_outside(
 
 
 def test_a_refusal_says_what_to_do_in_both_languages(orders: Orders) -> None:
-    browser = _visitor("warehouse", orders).browser
+    browser = a_visitor_as("warehouse", orders).browser
     english, chinese = (
         browser.get("/settings/users", headers={"Accept-Language": one}) for one in ("en", "zh-CN")
     )
@@ -214,7 +152,7 @@ def test_no_search_finds_what_lies_outside(visitor: Visitor, orders: Orders) -> 
                 found = _reveals(response, visitor, text)
                 assert found == [], (visitor.role, path, text)
             for parameter in ("q", "phone", "external_no", "customer"):
-                response = _call(visitor, "GET", f"/orders?{parameter}={text}&full=true")
+                response = call(visitor, "GET", f"/orders?{parameter}={text}&full=true")
                 if visitor.may("orders.view"):
                     assert response.json()["items"] == [], (visitor.role, parameter, text)
 
@@ -236,6 +174,31 @@ def test_nobody_gets_anywhere(orders: Orders) -> None:
         assert browser.generic(method, f"/api/v1{named}").status_code == 401, named
 
 
+def test_no_export_holds_what_lies_outside(visitor: Visitor, tmp_path: Path) -> None:
+    user = User.objects.get(username=f"the-{visitor.role}")
+    actor = grant_access.actor_of_user(user)
+    now = datetime.now(UTC)
+    pages: list[Any] = [exporting.customer_pages(actor), exporting.stock_pages(actor)]
+    seen = OrderFilter(sight=actor.sight("orders.export"))
+    pages += [
+        [exporting.readable(one, actor) for one in shown]
+        for shown in exporting.order_pages(seen, now=now)
+    ]
+    told = json.dumps([list(page) for page in pages], ensure_ascii=False, default=str)
+    assert [one for one in visitor.secrets if one in told] == []
+    out = tmp_path / "orders.csv"
+    arguments = ["export", "orders", str(out), "--as", user.username]
+    if not visitor.may("orders.export"):
+        assert main(arguments) == 1
+        assert not out.exists()
+        return
+    assert main(arguments) == 0
+    text = out.read_text(encoding="utf-8")
+    assert [one for one in visitor.secrets if one in text] == []
+    assert HERE["name"] in text
+    assert ("138****8000" in text) is not visitor.may("customers.reveal_phone")
+
+
 # --- the API --------------------------------------------------------------------------------
 
 
@@ -246,15 +209,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/orders/{order}/transitions/{name}"): {"reason": "seen"},
     ("PUT", "/products"): {"products": []},
     ("PUT", "/price-lists"): {"price_lists": []},
+    ("PUT", "/shops"): {"shops": []},
+    ("PUT", "/locations"): {"locations": []},
     ("POST", "/stock/movements"): {"movements": []},
 }
-
-
-def _call(visitor: Visitor, method: str, path: str, body: Any = None) -> Any:
-    return Client().generic(
-        method, f"/api/v1{path}", json.dumps(body or {}), content_type="application/json",
-        headers={"Authorization": f"Bearer {visitor.token}"},
-    )  # fmt: skip
 
 
 @pytest.mark.usefixtures("_own_queues")
@@ -265,7 +223,7 @@ def test_every_operation_lets_in_whom_it_may_and_tells_nobody_of_what_lies_outsi
         for (method, path), needed in OPERATIONS.items():
             named = path.format(order=order.order_no, name="hold", code="TEE-RED-M")
             body = BODIES.get((method, path), {"ids": [order.order_no], "reason": "seen"})
-            response = _call(visitor, method, named, body)
+            response = call(visitor, method, named, body)
             place = (visitor.role, method, named, response.status_code, response.content[:300])
             assert response.status_code < 500, place
             if not any(visitor.may(one) for one in needed):
@@ -280,56 +238,13 @@ def test_every_operation_lets_in_whom_it_may_and_tells_nobody_of_what_lies_outsi
             # What was asked for comes back in the refusal, as it was typed.
             assert _reveals(response, visitor, order.order_no) == [], place
     for query in ("/orders?limit=200", "/orders?full=true", "/figures?by=customer", "/board"):
-        assert _reveals(_call(visitor, "GET", query), visitor) == [], query
+        assert _reveals(call(visitor, "GET", query), visitor) == [], query
     assert Order.objects.count() == 3
 
 
 def test_a_board_counts_what_its_reader_may_see(visitor: Visitor) -> None:
-    states = _call(visitor, "GET", "/board").json()["states"]
+    states = call(visitor, "GET", "/board").json()["states"]
     found = {one["state"]: one["count"] for one in states if one["count"]}
     limited = len(visitor.outside) > 1
     assert found == ({"open": 1} if limited else {"open": 1, "cancelled": 1})
     assert ("cancelled" in {one["state"] for one in states}) is not limited
-
-
-# --- customer service -----------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("_own_queues")
-def test_customer_service_changes_an_address_and_no_price(orders: Orders) -> None:
-    visitor = _visitor("customer_service", orders)
-    found = visitor.browser.get("/orders", {"q": HERE["phone"][-4:]})
-    assert re.findall(r'href="/orders/(LD\w+)"', found.content.decode())[0] == (
-        orders.inside.order_no
-    )
-    path = f"/orders/{orders.inside.order_no}"
-    address = {"name": "王小明", "phone": "13800138000", "city": "杭州市", "street": "新街 8 号"}
-    moved = _call(visitor, "PATCH", path, {"ship_to": address})
-    assert moved.status_code == 200
-    assert moved.json()["ship_to"]["street"] == "新街 8 号"
-    line = moved.json()["lines"][0]
-    change = {"lines": {"change": [{"line": line["id"], "unit_price": "1.00"}]}}
-    for body in (change, {"discount": "1.00"}, {"shipping_fee": "1.00"}):
-        refused = _call(visitor, "PATCH", path, body)
-        assert refused.status_code == 403, body
-        assert refused.json()["type"] == "/problems/forbidden"
-        assert refused.json()["detail"] == SENTENCE
-    assert _call(visitor, "GET", path).json()["total"] == "64.00"
-    for name in ("cancel", "ship", "refund"):
-        body = {"reason": "buyer", "amount": "64.00", "provider": "manual", "reference": "R1"}
-        answer = _call(
-            visitor, "POST", f"{path}/transitions/{name}", body if name != "ship" else {}
-        )
-        assert answer.status_code in (403, 422), name
-        assert answer.status_code == 403 or name == "refund"
-
-
-def test_the_warehouse_sees_no_prices(orders: Orders) -> None:
-    visitor = _visitor("warehouse", orders)
-    order = _call(visitor, "GET", f"/orders/{orders.inside.order_no}").json()
-    assert (order["total"], order["amounts"]["total"], order["payments"]) == (None, None, [])
-    assert order["lines"][0]["unit_price"] is None
-    assert order["customer"]["phone"] == "138****8000"
-    for path in ("/orders", f"/orders/{orders.inside.order_no}", "/"):
-        text = re.sub(r"<script.*?</script>", "", visitor.browser.get(path).content.decode())
-        assert "64.00" not in text, path

@@ -74,7 +74,7 @@ def test_a_bulk_act_tells_every_order_and_costs_the_same_for_any_number(db):
     ids = the_orders(8)
     job = start(cancelling(orders=[*ids[:7], "no-such-order", ids[0]]), title="Cancel 9 orders")
     clock = Clock()
-    runner = Runner(clock=clock)
+    runner = Runner(clock=clock, name="another")
     with statements() as few:
         runner.step(clock())
     row = Job.objects.get(pk=job)
@@ -100,7 +100,7 @@ def test_refused_rows_are_paged_and_found_alone(db, small_chunks):
     ids = the_orders(4)
     job = start(cancelling(orders=[name for one in ids for name in (one, "x")]))
     clock = Clock()
-    run(Runner(clock=clock), clock)
+    run(Runner(clock=clock, name="another"), clock)
     first = queries.find_rows(job, start=0, limit=3, only_refused=False)
     rest = queries.find_rows(job, start=first.after, limit=50, only_refused=False)
     assert [row.row for row in (*first.rows, *rest.rows)] == list(range(1, 9))
@@ -117,7 +117,7 @@ def test_a_filter_is_walked_to_its_end_though_orders_leave_it(db, small_chunks):
     job = start(cancelling(filter=wanted))
     some_orders(a_request(), now=LATER + timedelta(seconds=1))
     clock = Clock(LATER + timedelta(seconds=2))
-    run(Runner(clock=clock), clock)
+    run(Runner(clock=clock, name="another"), clock)
     row = Job.objects.get(pk=job)
     assert (row.state, row.done, row.refused, row.total) == ("done", 8, 0, 8)
     # What came in after the wish was not meant.
@@ -128,9 +128,9 @@ def test_a_worker_that_dies_is_followed_by_another_and_nothing_is_done_twice(db,
     ids = the_orders(8)
     job = start(cancelling(orders=ids))
     clock = Clock()
-    dead = Runner(clock=clock)
+    dead = Runner(clock=clock, name="dead")
     dead.step(clock())
-    heir = Runner(clock=clock)
+    heir = Runner(clock=clock, name="another")
     assert heir.step(clock()) == 0
     jobs_held = dead.held()
     assert list(jobs_held) == [job]
@@ -151,7 +151,7 @@ def test_a_living_worker_keeps_its_job_and_one_that_leaves_gives_it_back(db, sma
     ids = the_orders(4)
     job = start(cancelling(orders=ids))
     clock = Clock()
-    first, second = Runner(clock=clock), Runner(clock=clock)
+    first, second = Runner(clock=clock, name="one"), Runner(clock=clock, name="other")
     first.step(clock())
     clock.now += timedelta(seconds=50)
     jobs.work_jobs.extend_leases(first.held(), now=clock())
@@ -167,7 +167,7 @@ def test_cancelling_ends_at_once_and_what_was_done_stays(db, small_chunks):
     ids = the_orders(8)
     job = start(cancelling(orders=ids))
     clock = Clock()
-    runner = Runner(clock=clock)
+    runner = Runner(clock=clock, name="another")
     runner.step(clock())
     assert isinstance(cancel_job(job, now=LATER), Done)
     run(runner, clock)
@@ -194,7 +194,7 @@ def test_an_order_that_faults_is_told_and_its_neighbours_are_done(db, small_chun
     monkeypatch.setattr(Advancer, "decide", decide)
     job = start(cancelling(orders=ids))
     clock = Clock()
-    run(Runner(clock=clock), clock)
+    run(Runner(clock=clock, name="another"), clock)
     codes = [code for _, _, code in results(job)]
     assert codes == ["done", "done", "internal-fault", "done", "done", "done"]
     assert Job.objects.get(pk=job).refused == 1
@@ -210,7 +210,7 @@ def test_jobs_that_cannot_be_done_say_why(db):
         [StartJob("mow_the_lawn", CLERK, None), StartJob("bulk_act", CLERK, gone.pk)], now=LATER
     )
     clock = Clock()
-    run(Runner(clock=clock), clock)
+    run(Runner(clock=clock, name="another"), clock)
     assert [Job.objects.get(pk=one.value).code for one in (unknown, disabled)] == [
         "unknown-kind", "user-disabled",
     ]  # fmt: skip
@@ -237,7 +237,7 @@ def test_the_rights_of_now_count_and_not_those_of_then(db):
     clerk.rights = ["orders:read"]
     clerk.save()
     clock = Clock()
-    run(Runner(clock=clock), clock)
+    run(Runner(clock=clock, name="another"), clock)
     assert [code for _, _, code in results(job)] == ["forbidden"]
 
 
@@ -256,4 +256,4 @@ def test_one_wish_started_twice_is_one_job(db):
     refused = starting.change_draft(outcome.value, {}, now=LATER)
     assert isinstance(refused, Refused)
     assert refused.code == "job-not-open"
-    run(Runner(clock=clock), clock)
+    run(Runner(clock=clock, name="another"), clock)

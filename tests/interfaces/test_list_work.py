@@ -126,6 +126,28 @@ def test_a_transition_of_many_orders_is_a_job_whose_refusals_are_told() -> None:
     assert Order.objects.filter(state="cancelled").count() == LIMIT_MAX + 2
 
 
+def test_chosen_orders_are_written_to_a_file_by_those_who_may() -> None:
+    ids, visitor = some_ids(3, tags=["a"]), a_visitor()
+    some_ids(1)
+    numbers_of = dict(Order.objects.values_list("id", "order_no"))
+
+    def exported(**form: Any) -> str:
+        begun = visitor.post("/orders/-/export", form)
+        finish_jobs()
+        file = visitor.get(f"{begun['Location']}/file")
+        return b"".join(file.streaming_content).decode("utf-8-sig")
+
+    ticked = exported(id=ids[:2], format="csv")
+    assert [numbers_of[one] in ticked for one in ids] == [True, True, False]
+    every = exported(scope="all", query="tag=a", format="csv")
+    assert [number in every for number in numbers_of.values()] == [True, True, True, False]
+    assert visitor.post("/orders/-/export", {"format": "csv"})["Location"] == "/orders"
+    # The order of a shop out of reach, or the page without the right, gives nothing.
+    reader = a_visitor("orders.view", username="reader")
+    assert reader.post("/orders/-/export", {"id": ids}).status_code == 403
+    assert "/orders/-/export" not in reader.get("/orders").content.decode()
+
+
 @pytest.mark.parametrize(
     ("form", "status"),
     [

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from builders import NOON, a_mint, a_request, a_shop, a_sku, some_orders
 from interfaces.browsing import a_visitor, words
+from laidan.domain.access.models import User
 from laidan.domain.audit.core import Deed
 from laidan.domain.audit.models import Operation
 from laidan.domain.audit.store import record
 from laidan.engine import origin, unit
 from laidan.insights import operation_log
 from laidan.kernel.ids import Mint
-from laidan.usecases import note_refusals
+from laidan.usecases import grant_access, note_refusals
 from laidan.usecases.seal_log import seal_days
 from statements import statements
 
@@ -58,6 +59,7 @@ def test_orders_and_everything_else_are_one_list() -> None:
     assert (page.status_code, len(listed(page))) == (200, 2)
     assert order.order_no in shown
     assert "Product changed" in shown
+    assert "Sales order placed" in shown or "Order: " in shown
     assert "Page · 10.0.0.7" in shown
     assert SCRIPT not in page.content.decode()
     entry = auditor.get(f"/log/{listed(page)[0]}")
@@ -186,3 +188,10 @@ def test_who_may_not_sees_nothing_and_his_asking_is_written_down() -> None:
     ]  # fmt: skip
     assert a_visitor("audit.view", username="b").get("/log.csv").status_code == 403
     assert a_visitor("audit.view", username="b").get(f"/log/{a_mint().new()}").status_code == 404
+
+
+def test_whoever_sees_some_shops_only_does_not_see_the_log() -> None:
+    auditor = a_visitor("audit.view", "audit.export", "orders.view")
+    User.objects.filter(username="clerk").update(reach={"shops": ["main"]})
+    grant_access.forget_keys()
+    assert [auditor.get(path).status_code for path in ("/log", "/log.csv")] == [403, 403]

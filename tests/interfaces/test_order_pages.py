@@ -1,5 +1,6 @@
 """Board, order list and order page: what they show, find and hide."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from builders import (
 from interfaces.browsing import a_visitor, address_of, numbers, words
 from laidan.engine.unit import BusyError
 from laidan.interfaces.web.views import board as board_view
+from usecases.steps import act
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,15 @@ def test_the_board_counts_and_sums_each_state_and_leads_to_its_list() -> None:
     assert "Processing 1 ¥64.00" in shown
     assert "王小明 ¥128.00" in shown
     assert "/orders?type=retail&amp;state=awaiting_payment" in response.content.decode()
+
+
+def test_a_card_says_how_far_its_order_is_shipped() -> None:
+    placed = an_order(("TEE-RED-M", 2), paid="128.00")
+    assert "Partly shipped" not in words(a_visitor().get("/"))
+    act(placed, "ship", lines=[{"line_no": 1, "quantity": 1}])
+    assert "Partly shipped" in words(a_visitor().get("/"))
+    act(placed, "ship")
+    assert re.search(r"Processing 1 .*\bShipped\b", words(a_visitor().get("/")))
 
 
 def test_the_board_of_one_shop_leaves_the_others_out() -> None:

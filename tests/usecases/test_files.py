@@ -19,7 +19,8 @@ from laidan.usecases.keep_files import REMOVED_KEPT, keep_files, sweep_files
 from statements import statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WANG, LI = Actor(STAFF, "user:wang"), Actor(STAFF, "user:li")
+RIGHTS = frozenset({"files.edit"})
+WANG, LI = Actor(STAFF, "user:wang", RIGHTS), Actor(STAFF, "user:li", RIGHTS)
 PNG = b"\x89PNG\r\n\x1a\n"
 ORDER = a_mint().new()
 _ticks = count()
@@ -78,6 +79,9 @@ def test_lists_show_what_somebody_may_see():
     assert (name, count, listed(folder=folder)) == ("合同", 1, ["all.txt"])
     found = queries.list_linked("order", [ORDER], Viewer("user:li"))
     assert [file.id for file in found[ORDER]] == [linked]
+    mine = kept("mine.txt", visibility="private", links=(("order", ORDER),))
+    seen = queries.list_linked("order", [ORDER], Viewer("user:x", sees_all=True))
+    assert [file.id for file in seen[ORDER]] == [mine, linked]
 
 
 def test_a_batch_takes_the_statements_of_one():

@@ -197,6 +197,15 @@ def test_low_stock_is_told_once_and_ends():
     assert StockAlert.objects.get().closed_at == NOON
 
 
+def test_each_lot_runs_low_by_itself():
+    done(*(a_move("receive", 4, bucket=lot) for lot in ("A", "B")))
+    done(a_move("scrap", 4, bucket="A"), a_move("scrap", 4, bucket="B"))
+    alerts = StockAlert.objects.filter(closed_at=None).values_list("kind", "bucket")
+    assert sorted(alerts) == [("low", "A"), ("low", "B")]
+    done(a_move("receive", 3, bucket="B"))
+    assert list(alerts.all()) == [("low", "A")]
+
+
 def test_one_key_is_one_movement():
     once = Once("key:test", "K1#0", "a" * 64)
     first, again = move_stock(

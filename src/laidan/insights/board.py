@@ -78,27 +78,38 @@ def get_board(
     held = _marked(_HELD_SQL, (), (types, shop_ids), within)
     keys = _keys(words, types or sorted({one.group.type for one in figures}), groups)
     keys = {key: listed for key, listed in keys.items() if _is_shown(key, sight)}
-    columns = []
-    for (state, category), of_types in keys.items():
-        mine = [one for one in figures if one.group.state == state and one.group.type in of_types]
-        blueprint = words.newest.get(of_types[0])
-        known = blueprint.states.get(state) if blueprint else None
-        places = {one.group for one in mine}
-        columns.append(
-            Column(
-                state=state,
-                category=category,
-                types=of_types,
-                label=known.label if known else {"en": state},
-                icon=known.icon if known else "",
-                count=sum(one.count for one in mine),
-                sums=_sums(mine),
-                oldest_at=min((oldest[key] for key in places if key in oldest), default=None),
-                late=sum(late.get((type_, state), 0) for type_ in of_types),
-                held=sum(held.get((type_, state), 0) for type_ in of_types),
-            )
-        )
-    return columns
+    marks = (oldest, late, held)
+    return [_column(key, listed, words, figures, marks) for key, listed in keys.items()]
+
+
+Marks = tuple[dict[Group, datetime], dict[tuple[str, str], int], dict[tuple[str, str], int]]
+"""Since when the oldest of each group waits; late and held orders by type and state."""
+
+
+def _column(
+    key: tuple[str, str],
+    of_types: tuple[str, ...],
+    words: Vocabulary,
+    figures: Sequence[GroupFigures],
+    marks: Marks,
+) -> Column:
+    (state, category), (oldest, late, held) = key, marks
+    mine = [one for one in figures if one.group.state == state and one.group.type in of_types]
+    blueprint = words.newest.get(of_types[0])
+    known = blueprint.states.get(state) if blueprint else None
+    places = {one.group for one in mine}
+    return Column(
+        state=state,
+        category=category,
+        types=of_types,
+        label=known.label if known else {"en": state},
+        icon=known.icon if known else "",
+        count=sum(one.count for one in mine),
+        sums=_sums(mine),
+        oldest_at=min((oldest[one] for one in places if one in oldest), default=None),
+        late=sum(late.get((type_, state), 0) for type_ in of_types),
+        held=sum(held.get((type_, state), 0) for type_ in of_types),
+    )
 
 
 def _shop_ids(codes: Sequence[str]) -> list[str]:

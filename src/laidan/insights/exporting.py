@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from laidan.insights.order_documents import ShownOrder, load_shown, masked
 from laidan.insights.order_list import find_page
 from laidan.insights.stock_list import StockFilter, list_stock
 from laidan.kernel.actor import Actor
-from laidan.kernel.money import MICRO, format_scaled
+from laidan.kernel.money import format_price
 from laidan.kernel.quantity import format_quantity
 
 PAGE = 200
@@ -38,6 +38,15 @@ def order_pages(wanted: OrderFilter, *, now: datetime) -> Iterator[list[ShownOrd
             return
         last = shown[-1].row
         position = Position(last.placed_at, last.id)
+
+
+def chosen_pages(
+    order_ids: Sequence[str], actor: Actor, *, now: datetime
+) -> Iterator[list[ShownOrder]]:
+    """Yield orders that were chosen one by one, as far as an actor may take them out."""
+    for start in range(0, len(order_ids), PAGE):
+        shown = load_shown(order_ids[start : start + PAGE], now=now)
+        yield [one for one in shown if actor.at(one.place).may("orders.export")]
 
 
 def readable(shown: ShownOrder, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -69,7 +78,9 @@ def _product(sku: Sku, *, hides: bool) -> Record:
         for one in sku.components.all()
     ]
     code = sku.barcodes.all()[:1]
-    price = None if hides or sku.price_micro is None else format_scaled(sku.price_micro, MICRO)
+    price = None
+    if not hides and sku.price_micro is not None and sku.currency is not None:
+        price = format_price(sku.price_micro, sku.currency)
     return {
         "product.code": sku.product.code, "product.name": sku.product.name, "code": sku.code,
         "name": sku.name, "barcode": code[0].code if code else "", "price": price or "",

@@ -56,6 +56,11 @@ class OrderCard:
         return self.row.open_holds > 0
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether something of an open order was shipped already."""
+        return self.row.category == "open" and self.row.units_shipped > 0
+
+    @property
     def more_lines(self) -> int:
         """How many lines there are beside the first."""
         return max(0, self.row.line_count - 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.db.models.functions import Lower, Upper
 
 from laidan.domain.catalog import store as catalog
 from laidan.domain.catalog.core import COUNTED
@@ -59,9 +60,12 @@ def search_offers(text: str, shop: Shop, kinds: Iterable[str]) -> list[Offer]:
 
     Codes that begin so come first.
     """
-    meant = Q(code__icontains=text) | Q(name__icontains=text) | Q(barcodes__code=text)
     sold = Sku.objects.filter(is_active=True, kind__in=list(kinds)).order_by("code")
-    begin = sold.filter(code__istartswith=text).values_list("code", flat=True)[:FOUND_MAX]
+    # Not every engine compares without regard to case: both sides are brought to one.
+    sold = sold.annotate(upper=Upper("code"), lower=Lower("name"))
+    meant = Q(upper__contains=text.upper()) | Q(lower__contains=text.lower())
+    meant |= Q(barcodes__code=text)
+    begin = sold.filter(upper__startswith=text.upper()).values_list("code", flat=True)[:FOUND_MAX]
     codes = list(begin)
     if len(codes) < FOUND_MAX:
         others = sold.filter(meant).values_list("code", flat=True).distinct()[:FOUND_MAX]

@@ -63,6 +63,7 @@ class AlertRow(NamedTuple):
     raised_at: datetime
     seen_at: datetime | None
     seen_by: str
+    bucket: str
 
 
 class ScannedSku(NamedTuple):
@@ -154,17 +155,18 @@ def list_alerts(
     rows = reading_sql.rows(
         "SELECT a.id, a.kind, s.code, s.name, s.decimals, s.unit, l.code, "
         "COALESCE(SUM(b.on_hand), 0), COALESCE(SUM(b.reserved), 0), COALESCE(MAX(b.safety), 0), "
-        "a.raised_at, a.seen_at, a.seen_by FROM stock_alert a "
+        "a.raised_at, a.seen_at, a.seen_by, a.bucket FROM stock_alert a "
         "JOIN sku s ON s.id = a.sku_id LEFT JOIN location l ON l.id = a.location_id "
-        "LEFT JOIN balance b ON b.sku_id = a.sku_id AND b.location_id = a.location_id"
+        "LEFT JOIN balance b ON b.sku_id = a.sku_id AND b.location_id = a.location_id "
+        "AND b.bucket = a.bucket"
         f"{_where(parts)} GROUP BY a.id, a.kind, s.code, s.name, s.decimals, s.unit, l.code, "
-        f"a.raised_at, a.seen_at, a.seen_by ORDER BY a.id DESC LIMIT {limit}",
+        f"a.raised_at, a.seen_at, a.seen_by, a.bucket ORDER BY a.id DESC LIMIT {limit}",
         params,
     )
     return [
         AlertRow._make([
             str(row[0]), *row[1:7], *(int(figure) for figure in row[7:10]),
-            reading_sql.instant_of(row[10]), reading_sql.instant_of(row[11]), row[12],
+            reading_sql.instant_of(row[10]), reading_sql.instant_of(row[11]), *row[12:],
         ])
         for row in rows
     ]  # fmt: skip

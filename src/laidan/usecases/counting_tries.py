@@ -11,6 +11,7 @@ from laidan.domain.security import core, queries, store
 from laidan.engine import origin, unit
 from laidan.kernel.outcome import Refused
 from laidan.usecases import needing
+from laidan.usecases.needing import asks_inside, by_system
 
 _LABEL_MAX = 60
 Keys = dict[str, tuple[str, str]]
@@ -26,6 +27,7 @@ def keys_of(kind: str, name: str, address: str, *, label: str = "") -> Keys:
 
 
 @needing.by_system("signing in")
+@by_system("whoever signs in is not known yet")
 def claim(keys: Keys, *, now: datetime) -> Refused | None:
     """Count one try, or refuse one that has to wait: too-many-tries (429)."""
 
@@ -46,6 +48,7 @@ def claim(keys: Keys, *, now: datetime) -> Refused | None:
 
 
 @needing.by_system("signing in")
+@by_system("whoever signs in has just shown who he is")
 def take_back(keys: Keys, *, now: datetime) -> None:
     """Forget what was counted under the name, and the one try under the address."""
 
@@ -61,6 +64,7 @@ def take_back(keys: Keys, *, now: datetime) -> None:
 
 
 @needing.by_system("the page of sign-in rules asks for users.manage")
+@asks_inside("users.manage", why="asked at the page of the sign-in rules")
 def unblock(key: str, *, now: datetime) -> bool:
     """Let whoever is blocked under a key try again at once; say whether somebody was."""
 

@@ -31,6 +31,8 @@ class ExportWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["csv", "xlsx"] = "csv"
     encoding: Literal["utf-8", "utf-8-sig", "gb18030"] = "utf-8-sig"
     filter: dict[str, Any] | None = None
+    orders: list[str] = []
+    """The ids of the orders that were chosen one by one; then no filter is looked at."""
 
 
 @asks_inside(

@@ -13,6 +13,7 @@ from laidan.domain.security.models import UserSession
 from laidan.engine import origin, unit
 from laidan.kernel.ids import Mint
 from laidan.usecases import needing
+from laidan.usecases.needing import by_system
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is known when a session was last used."""
@@ -22,6 +23,7 @@ _seen: dict[str, datetime] = {}
 
 
 @needing.by_system("signing in")
+@by_system("sign-in opens the session of whom it let in")
 def open_session(user: User, session_key: str, *, now: datetime) -> str:
     """Note that somebody has signed in, and from where; return the session's id."""
     here = origin.current()
@@ -47,6 +49,7 @@ def open_session(user: User, session_key: str, *, now: datetime) -> str:
 
 
 @needing.by_system("signing in")
+@by_system("middleware notes that a session is in use")
 def see_session(session_id: str, *, now: datetime) -> None:
     """Note that a session is in use: one statement a minute at most."""
     last = _seen.get(session_id)
@@ -59,16 +62,19 @@ def see_session(session_id: str, *, now: datetime) -> None:
     unit.run_once(lambda: store.write_seen(session_id, address, now=now))
 
 
+@by_system("everybody ends his own sessions alone")
 def end_session(user: User, session_id: str, *, now: datetime) -> int:
     """End one of somebody's sessions at once; return how many there were."""
     return _end(user, queries.find_sessions(user.pk, session_id=session_id), now=now)
 
 
+@by_system("everybody ends his own sessions alone")
 def end_other_sessions(user: User, current: str | None, *, now: datetime) -> int:
     """End all of somebody's sessions but the one of a key; return how many there were."""
     return _end(user, queries.find_sessions(user.pk, without=current), now=now)
 
 
+@by_system("everybody ends his own sessions alone")
 def close_session(user: User, session_key: str, *, now: datetime) -> None:
     """Note that somebody has signed out."""
     mine = [one for one in queries.find_sessions(user.pk) if one.session_key == session_key]
@@ -76,12 +82,14 @@ def close_session(user: User, session_key: str, *, now: datetime) -> None:
 
 
 @needing.by_system("signing in")
+@by_system("a new password gives the session another key")
 def rename_session(user: User, session_id: str, session_key: str) -> None:
     """Keep a session whose key was changed, as a new password does."""
     unit.run_once(lambda: store.write_session_key(user.pk, session_id, session_key))
 
 
 @needing.by_system("the worker")
+@by_system("the worker sweeps")
 def clean_sessions(*, now: datetime) -> int:
     """Sweep sessions and tries that have run out; return how many sessions there were."""
 

@@ -8,6 +8,7 @@ from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
 from laidan.engine import origin, unit
 from laidan.usecases import needing
+from laidan.usecases.needing import by_system
 
 SAME_FOR = timedelta(minutes=1)
 """A program that asks again and again shall not fill the log."""
@@ -16,6 +17,7 @@ _known: dict[tuple[str, str], datetime] = {}
 
 
 @needing.by_system("doors write down whom they refused")
+@by_system("the doors note whom they refused")
 def note_refusal(asked: str, *, now: datetime) -> bool:
     """Write down that whoever calls was refused; say whether it was written.
 

@@ -19,6 +19,7 @@ from laidan.kernel.actor import SYSTEM, Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.usecases.needing import needs
+from laidan.usecases.texts import name_faults
 
 Entropy = Callable[[int], bytes]
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}\Z")
@@ -106,4 +107,5 @@ def name_fault(code: str, name: str | None) -> Refused | None:
         return invalid("code", "must be 1 to 40 letters, digits, dots, dashes or underscores")
     if name is not None and not 0 < len(name.strip()) <= _NAME_MAX:
         return invalid("name", f"must have 1 to {_NAME_MAX} characters")
-    return None
+    fault = next(name_faults(name, "name"), None) if name is not None else None
+    return invalid("name", fault.msg) if fault is not None else None

@@ -20,6 +20,7 @@ from laidan.engine import epochs, unit
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused, invalid
 from laidan.usecases import counting_tries, needing
 from laidan.usecases.grant_access import EPOCH
+from laidan.usecases.needing import by_system
 from laidan.usecases.texts import name_faults
 
 LANGUAGES = ("", "en", "zh-hans")
@@ -46,6 +47,7 @@ class NewPassword:
 
 
 @needing.by_system("everybody changes his own account")
+@by_system("everybody does this to his own account")
 def change_profile(user: User, wish: Profile, *, now: datetime) -> Outcome[bool]:
     """Change somebody's own name, e-mail and language; say whether anything differs.
 
@@ -74,6 +76,7 @@ def change_profile(user: User, wish: Profile, *, now: datetime) -> Outcome[bool]
 
 
 @needing.by_system("everybody changes his own account")
+@by_system("everybody does this to his own account")
 def change_password(user: User, wish: NewPassword, *, now: datetime) -> Outcome[None]:
     """Replace somebody's own password, after the current one; all sessions end by it.
 

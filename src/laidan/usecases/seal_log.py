@@ -9,12 +9,14 @@ from laidan.domain.audit.models import Seal
 from laidan.domain.audit.sealing import Statement
 from laidan.engine import unit
 from laidan.usecases import needing
+from laidan.usecases.needing import by_system
 
 MARGIN = timedelta(hours=1)
 """A day is sealed so long after its end: what began before midnight has been committed by then."""
 
 
 @needing.by_system("the worker")
+@by_system("the worker and the command line seal")
 def seal_days(limit: int, *, now: datetime) -> int:
     """Seal past days that are not sealed yet, the oldest first; return how many were sealed.
 
@@ -27,6 +29,7 @@ def seal_days(limit: int, *, now: datetime) -> int:
 
 
 @needing.by_system("the key is public")
+@by_system("the key is public")
 def public_key() -> str:
     """Return the public key (PEM) by which seals are verified, made where there is none yet."""
     return sealing.public_pem(unit.run_once(_key))

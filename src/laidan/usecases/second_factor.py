@@ -25,6 +25,7 @@ from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.kernel.permissions import EVERYTHING
 from laidan.usecases import counting_tries, needing
+from laidan.usecases.needing import asks_inside, by_system
 
 SECRET_BYTES = 20
 ISSUER = "Laidan"
@@ -37,6 +38,7 @@ T = TypeVar("T")
 
 
 @needing.by_system("everybody has his own second factor")
+@by_system("everybody does this to his own account")
 def begin_enrolment(user: User, *, now: datetime, entropy: Entropy = os.urandom) -> Outcome[str]:
     """Return the secret (base32) that somebody's app is to be given; asked again, the same one.
 
@@ -61,6 +63,7 @@ def provisioning_uri(user: User, secret: str) -> str:
     return _totp(secret).get_provisioning_uri(user.username, ISSUER)
 
 
+@by_system("everybody does this to his own account")
 def confirm_enrolment(
     user: User, code: str, *, address: str, now: datetime, entropy: Entropy = os.urandom
 ) -> Outcome[list[str]]:
@@ -85,6 +88,7 @@ def confirm_enrolment(
     return _counted(keys, work, now=now)
 
 
+@by_system("whoever signs in shows who he is")
 def check_code(user: User, code: str, *, address: str, now: datetime) -> Outcome[bool]:
     """Take a code of the app, or a recovery code, once; say whether it was one for recovery.
 
@@ -110,6 +114,7 @@ def check_code(user: User, code: str, *, address: str, now: datetime) -> Outcome
 
 
 @needing.by_system("everybody has his own second factor")
+@by_system("everybody does this to his own account")
 def renew_codes(
     user: User, code: str, *, address: str, now: datetime, entropy: Entropy = os.urandom
 ) -> Outcome[list[str]]:
@@ -129,6 +134,7 @@ def renew_codes(
     return Done(unit.run_once(work))
 
 
+@by_system("everybody does this to his own account")
 def turn_off(user: User, code: str, *, address: str, now: datetime) -> Outcome[None]:
     """Turn somebody's own second factor off, after a right code.
 
@@ -143,6 +149,7 @@ def turn_off(user: User, code: str, *, address: str, now: datetime) -> Outcome[N
 
 
 @needing.by_system("the page of sign-in rules asks for users.manage")
+@asks_inside("users.manage", why="asked at the page of the sign-in rules")
 def reset(user: User, *, now: datetime) -> Outcome[None]:
     """Forget somebody's second factor, as an administrator does for who lost app and codes."""
 
@@ -166,6 +173,7 @@ def roles_of(user: User) -> frozenset[str]:
 
 
 @needing.by_system("the page of sign-in rules asks for users.manage")
+@asks_inside("users.manage", why="asked at the page of the sign-in rules")
 def set_demands(roles: frozenset[str], *, now: datetime) -> None:
     """Say of which roles people need a second factor; it is asked for at their next sign-in."""
 

@@ -15,6 +15,7 @@ from laidan.domain.security import core
 from laidan.engine import unit
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases import counting_tries, needing
+from laidan.usecases.needing import by_system
 
 NOBODY = "visitor"
 """Who acts in the operation log before it is known who it is."""
@@ -50,6 +51,7 @@ def check_password(request: SignIn, *, now: datetime) -> Outcome[User]:
 
 
 @needing.by_system("signing in")
+@by_system("sign-in notes whom it did not let in")
 def note_refusal(user: User | None, reason: str, *, now: datetime) -> None:
     """Write down that somebody was not let in; a name that nobody has is not kept.
 

@@ -87,6 +87,17 @@ def extend_leases(held: Mapping[str, int], *, now: datetime) -> None:
 
 
 @by_system(_WORKER)
+def give_back_of_dead(host: str, is_alive: Callable[[int], bool], *, now: datetime) -> int:
+    """Leave the jobs of this host's dead processes to whoever comes; return how many there were.
+
+    Their leases need not be waited for. Were one alive all the same, its token fences it off.
+    """
+    workers = store.find_workers(host)
+    dead = {one for one in workers if not is_alive(int(one.rpartition(":")[2] or 0))}
+    return unit.run_once(lambda: store.give_back_of(dead, now)) if dead else 0
+
+
+@by_system(_WORKER)
 def find_old_files(before: datetime, *, limit: int) -> list[tuple[str, list[StoredFile]]]:
     """Return jobs that nobody has looked after since an instant, with their files."""
     return [

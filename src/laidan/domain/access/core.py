@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from laidan.domain.access.policy import Standing
-from laidan.kernel.permissions import EVERYTHING, SCOPES, common, covers
+from laidan.kernel.permissions import EVERYTHING, SCOPES
 
 __all__ = ("EVERYTHING", "SCOPES")
 ENTROPY_BYTES = 36
@@ -74,24 +74,6 @@ def digest(text: str) -> str:
 def unknown_scopes(scopes: Collection[str]) -> list[str]:
     """Return those that do not exist."""
     return sorted(set(scopes) - set(SCOPES))
-
-
-def allowed(scopes: Collection[str], needed: str) -> bool:
-    """Say whether scopes (or rights) cover what is needed.
-
-    >>> allowed({"orders:read"}, "orders:write"), allowed({"*"}, "admin")
-    (False, True)
-    """
-    return covers(frozenset(scopes), needed)
-
-
-def effective(scopes: frozenset[str], rights: frozenset[str]) -> frozenset[str]:
-    """Return what a key may do: its scopes, as far as its owner has the right himself.
-
-    >>> sorted(effective(frozenset({"*"}), frozenset({"orders:read"})))
-    ['orders:read']
-    """
-    return common(scopes, rights)
 
 
 def refusal_of(facts: KeyFacts | None, *, now: datetime) -> str | None:

@@ -117,6 +117,18 @@ def extend_leases(held: Mapping[str, int], now: datetime) -> None:
         _mine(job_id, token).update(due_at=core.lease_end(now))
 
 
+def find_workers(host: str) -> set[str]:
+    """Return the workers of a host that have jobs in hand, as they call themselves."""
+    found = Job.objects.filter(due_at__isnull=False, state=core.RUNNING)
+    return set(found.filter(worker__startswith=f"{host}:").values_list("worker", flat=True))
+
+
+def give_back_of(workers: Collection[str], now: datetime) -> int:
+    """Let others take the jobs of workers that are gone; return how many there were."""
+    found = Job.objects.filter(state=core.RUNNING, worker__in=sorted(workers))
+    return found.update(due_at=now)
+
+
 def give_back(held: Mapping[str, int], now: datetime) -> None:
     """Let others take these jobs at once; being given back is no failed try."""
     for job_id, token in sorted(held.items()):

@@ -251,6 +251,7 @@ class Alert:
     kind: str
     sku_id: str
     location_id: str
+    bucket: str
     detail: str
     raised: bool
 
@@ -294,4 +295,4 @@ def _oversold(balance: Balance, new_id: Callable[[], Id]) -> Alert:
 
 
 def _alert(id_: Id, kind: str, balance: Balance, detail: str, *, raised: bool) -> Alert:
-    return Alert(id_, kind, balance.sku_id, balance.location_id, detail, raised)
+    return Alert(id_, kind, balance.sku_id, balance.location_id, balance.bucket, detail, raised)

@@ -100,6 +100,8 @@ class StockAlert(models.Model):
     kind = models.CharField(max_length=10)
     sku = pointer("catalog.Sku")
     location = pointer("stock.Location", null=True)
+    # Each balance runs low by itself: one lot that comes back does not make up for another.
+    bucket = models.CharField(max_length=40, db_default="")
     detail = models.CharField(max_length=300)
     raised_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

@@ -117,20 +117,24 @@ def write_alerts(alerts: Sequence[core.Alert], now: datetime) -> None:
     """Insert the alerts raised and close those whose cause is gone."""
     bulk_sql.insert_rows(
         models.StockAlert,
-        ("id", "kind", "sku_id", "location_id", "detail", "raised_at"),
-        [(a.id, a.kind, a.sku_id, a.location_id, a.detail, now) for a in alerts if a.raised],
+        ("id", "kind", "sku_id", "location_id", "bucket", "detail", "raised_at"),
+        [
+            (a.id, a.kind, a.sku_id, a.location_id, a.bucket, a.detail, now)
+            for a in alerts
+            if a.raised
+        ],
     )
-    closed = {(a.kind, a.sku_id, a.location_id) for a in alerts if not a.raised}
+    closed = {(a.kind, a.sku_id, a.location_id, a.bucket) for a in alerts if not a.raised}
     if not closed:
         return
-    skus, values = bulk_sql.among("sku_id", {sku_id for _, sku_id, _ in closed})
+    skus, values = bulk_sql.among("sku_id", {one[1] for one in closed})
     ended = [
         row[0]
         for row in bulk_sql.rows(
-            "SELECT id, kind, sku_id, location_id FROM stock_alert "
+            "SELECT id, kind, sku_id, location_id, bucket FROM stock_alert "
             f"WHERE closed_at IS NULL AND {skus}",
             values,
         )
-        if (row[1], row[2], row[3]) in closed
+        if tuple(row[1:]) in closed
     ]
     bulk_sql.update_rows(models.StockAlert, ("id",), ("closed_at",), [(id_, now) for id_ in ended])

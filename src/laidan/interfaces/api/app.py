@@ -13,7 +13,16 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from laidan import __version__
-from laidan.interfaces.api import catalogue, figures, orders, problems, products, reads, supplies
+from laidan.interfaces.api import (
+    catalogue,
+    figures,
+    orders,
+    places,
+    problems,
+    products,
+    reads,
+    supplies,
+)
 from laidan.kernel.outcome import Fault, Refused
 
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -32,7 +41,7 @@ api = NinjaAPI(
 problems.install(api)
 
 # Every file of the API that has operations is named here; paths with fixed words come first.
-for rooms in (orders, reads, figures, supplies, products, catalogue):
+for rooms in (orders, reads, figures, supplies, products, catalogue, places):
     rooms.register(api.default_router)
 
 

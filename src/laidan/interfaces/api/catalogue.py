@@ -94,7 +94,7 @@ def register(router: Router) -> None:
         ("POST", "/stock/movements", post_movements, move_stock, "stock", MovementsBody, moved),
     ):  # fmt: skip
         described = order_schemas.operation(
-            order_schemas.body_of(body), {200: _outcomes_schema(outcome)}, of_one_order=False
+            order_schemas.body_of(body), {200: outcomes_schema(outcome)}, of_one_order=False
         )
         router.add_api_operation(
             path, [method], view, auth=Needs(*needing.permissions_of(command)), tags=[tag],
@@ -102,7 +102,8 @@ def register(router: Router) -> None:
         )  # fmt: skip
 
 
-def _outcomes_schema(parts: dict[str, Schema]) -> Schema:
+def outcomes_schema(parts: dict[str, Schema]) -> Schema:
+    """Return the schema of an answer to a batch; `parts` is what an outcome that is done has."""
     properties = {"status": {"type": "integer"}, **parts, "problem": PROBLEM}
     item = {"type": "object", "properties": properties, "required": ["status"]}
     return {
@@ -121,25 +122,25 @@ def put_products(request: HttpRequest) -> HttpResponse:
     Each product stands or falls alone: 201 where it was made, 200 where it was there.
     """
     call = Call(request)
-    parts = _sized("products", call.read(_products, "invalid-batch").products)
+    parts = sized("products", call.read(_products, "invalid-batch").products)
     actor = call.viewer.actor
     asked = [
         one if isinstance(one, Refused) else UpsertProduct(one, actor)
         for one in call.read_parts(parts, _product, "invalid-product")
     ]
-    return _answer(call, _outcomes(asked, _upsert), _product_outcome)
+    return answer_outcomes(call, outcomes_of(asked, _upsert), _product_outcome)
 
 
 def put_price_lists(request: HttpRequest) -> HttpResponse:
     """Make or change price lists; steps that are not named stay, a price of null ends one."""
     call = Call(request)
-    parts = _sized("price_lists", call.read(_lists, "invalid-batch").price_lists)
+    parts = sized("price_lists", call.read(_lists, "invalid-batch").price_lists)
     actor = call.viewer.actor
     asked = [
         one if isinstance(one, Refused) else SetPrices(one, actor)
         for one in call.read_parts(parts, _list, "invalid-prices")
     ]
-    return _answer(call, _outcomes(asked, _set_prices), _prices_outcome)
+    return answer_outcomes(call, outcomes_of(asked, _set_prices), _prices_outcome)
 
 
 def post_movements(request: HttpRequest) -> HttpResponse:
@@ -149,7 +150,7 @@ def post_movements(request: HttpRequest) -> HttpResponse:
     was known.
     """
     call = Call(request)
-    parts = _sized("movements", call.read(_movements, "invalid-batch").movements)
+    parts = sized("movements", call.read(_movements, "invalid-batch").movements)
     actor, once = call.viewer.actor, call.once
     asked = sound(
         committing.unless_used(
@@ -159,8 +160,8 @@ def post_movements(request: HttpRequest) -> HttpResponse:
             ]
         )
     )
-    outcomes = _outcomes(asked, _move)
-    response = _answer(call, outcomes, _movement_outcome)
+    outcomes = outcomes_of(asked, _move)
+    response = answer_outcomes(call, outcomes, _movement_outcome)
     done = [outcome for outcome in outcomes if isinstance(outcome, Done)]
     if once is not None and done and all(outcome.replayed for outcome in done):
         response["Idempotent-Replay"] = "true"
@@ -182,13 +183,14 @@ def _move(batch: Sequence[MoveStock]) -> Sequence[Outcome[MovementAnswer]]:
 # --- the way out ----------------------------------------------------------------------------
 
 
-def _sized(loc: str, parts: list[msgspec.Raw]) -> list[msgspec.Raw]:
+def sized(loc: str, parts: list[msgspec.Raw]) -> list[msgspec.Raw]:
+    """Return the items of a batch; raises where there are none or too many."""
     if not 1 <= len(parts) <= ORDERS_MAX:
         sound(bodies.too_many(loc, len(parts)))
     return parts
 
 
-def _outcomes(
+def outcomes_of(
     asked: Sequence[R | Refused], command: Callable[[Sequence[R]], Sequence[Outcome[T]]]
 ) -> list[Outcome[T]]:
     """Ask for what could be read; return one outcome for each, in the order given."""
@@ -196,9 +198,10 @@ def _outcomes(
     return [one if isinstance(one, Refused) else next(found) for one in asked]
 
 
-def _answer(
+def answer_outcomes(
     call: Call, outcomes: Sequence[Outcome[T]], document: Callable[[T], dict[str, Any]]
 ) -> HttpResponse:
+    """Answer a batch: one outcome for each request, in the order given."""
     listed = [
         {
             "status": outcome.status,

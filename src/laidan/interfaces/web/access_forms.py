@@ -59,10 +59,16 @@ def known(language: str) -> Known:
     return Known(
         choices.shops(),
         {code: words.word(words.CATEGORIES, code) for code in CATEGORIES},
-        {code: states[code] for code in vocabulary.state_order()},
+        {code: _told_apart(code, states) for code in vocabulary.state_order()},
         {code: name or code for code, name in places},
         {code: worded(label, language) for code, label in MASKS.items()},
     )
+
+
+def _told_apart(code: str, labels: Mapping[str, str]) -> str:
+    """Return a state's name, with its code where order types use one name for several states."""
+    name = labels[code]
+    return f"{name} ({code})" if list(labels.values()).count(name) > 1 else name
 
 
 def areas(language: str) -> list[tuple[str, list[tuple[Permission, str, str]]]]:

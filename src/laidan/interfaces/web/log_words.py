@@ -16,7 +16,7 @@ NOUNS = {
     "key": gettext_noop("API key"),
     "location": gettext_noop("Location"),
     "log": gettext_noop("Operation log"),
-    "order": gettext_noop("Order"),
+    "order": gettext_noop("Sales order"),
     "orders": gettext_noop("Orders"),
     "password": gettext_noop("Password"),
     "price-list": gettext_noop("Price list"),

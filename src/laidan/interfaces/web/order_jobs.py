@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+import msgspec
 from django.utils.translation import gettext
 
 from laidan.domain.jobs import core, queries
 from laidan.domain.jobs.models import Job
+from laidan.insights.order_conditions import OrderFilter
 from laidan.interfaces.web.admission import PageRequest
-from laidan.kernel.outcome import Refused
+from laidan.interfaces.web.selecting import Chosen
+from laidan.kernel.outcome import Outcome, Refused
 from laidan.usecases.act_on_orders import ManyAct
+from laidan.usecases.export_jobs import ExportWish, start_export
 from laidan.usecases.order_act_jobs import (
     ORDER_ACT,
     OrderAct,
@@ -35,6 +40,22 @@ def take_back(request: PageRequest, job: Job, *, now: datetime) -> str:
         return ""
     title = gettext("Taken back: %(what)s") % {"what": job.title}
     return start_act(request, ids, act, title, now=now)
+
+
+def start_order_export(
+    request: PageRequest, chosen: Chosen, wanted: OrderFilter, kind: str, *, now: datetime
+) -> Outcome[str]:
+    """Let a worker write the chosen orders to a file; `wanted` is the filter where all are meant."""
+    told = msgspec.to_builtins(replace(wanted, sight=()))
+    narrowed = {name: value for name, value in told.items() if value not in (None, [], ())}
+    wish = ExportWish(
+        "orders",
+        "xlsx" if kind == "xlsx" else "csv",
+        filter=narrowed if chosen.is_all else None,
+        orders=[] if chosen.is_all else chosen.ids,
+    )
+    title = gettext("Orders of the list")
+    return start_export(wish, request.actor, str(request.user.pk), title=title, now=now)
 
 
 class NotStartedError(Exception):

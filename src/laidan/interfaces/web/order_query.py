@@ -28,6 +28,7 @@ ALL = "all"
 """What the parameter `view` says of a list that is none of the saved ones."""
 NOBODY = "-"
 ME = "me"
+_NO_ONE = "00000000-0000-0000-0000-000000000000"
 
 
 class Chip(NamedTuple):
@@ -134,7 +135,7 @@ def read_query(given: QueryDict, people: Mapping[str, str] | None = None) -> Ord
 
 def _assignee(name: str, people: Mapping[str, str]) -> str:
     """Return the id of who is meant, "" for nobody; who is not known looks after nothing."""
-    return "" if name == NOBODY else people.get(name, "unknown")
+    return "" if name == NOBODY else people.get(name, _NO_ONE)
 
 
 def _codes(given: QueryDict, name: str) -> tuple[str, ...]:

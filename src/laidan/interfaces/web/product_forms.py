@@ -149,7 +149,7 @@ def initial_of(sku: dict[str, Any]) -> dict[str, Any]:
 class PriceListForm(RecordForm):
     """A price list's own fields."""
 
-    code = CleanCharField(label=_("Code"), max_length=40)
+    code = CleanCharField(label=_("Short code"), max_length=40)
     name = CleanCharField(label=_("Name"), max_length=120)
     currency = CleanCharField(label=_("Currency"), max_length=3, initial="CNY")
     valid_from = forms.DateTimeField(

@@ -44,11 +44,12 @@ class Line:
 
 @dataclass(slots=True)
 class Lines:
-    """The lines of a form, and what is wrong with what was scanned last."""
+    """The lines of a form; `unknown` are codes that were scanned and mean nothing."""
 
     rows: list[Line] = field(default_factory=list)
     fault: str = ""
     last: str = ""
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -65,7 +66,9 @@ def read_lines(given: QueryDict) -> Lines:
         if code:
             rows.append(Line(code, _text(quantity, "quantity"), _text(bucket, "bucket")))
     known = stock_views.find_scanned({line.sku for line in rows})
-    return Lines([_checked(replace(line, known=known.get(line.sku))) for line in rows])
+    unknown = [text for one in given.getlist("unknown")[:LINES_MAX] if (text := _text(one, "sku"))]
+    checked = [_checked(replace(line, known=known.get(line.sku))) for line in rows]
+    return Lines(checked, unknown=list(dict.fromkeys(unknown)))
 
 
 def add_scans(lines: Lines, scans: Sequence[str]) -> None:
@@ -78,7 +81,8 @@ def add_scans(lines: Lines, scans: Sequence[str]) -> None:
     for code in codes:
         sku = known.get(code)
         if sku is None:
-            lines.fault = gettext("There is no SKU or barcode %(code)s.") % {"code": code}
+            if code not in lines.unknown:
+                lines.unknown.append(code)
             continue
         if len(lines.rows) >= LINES_MAX:
             lines.fault = gettext("A form holds at most %(count)d lines; send these first.") % {
@@ -121,7 +125,7 @@ def told(lines: Lines, outcomes: Sequence[Outcome[MovementAnswer]]) -> Lines:
         balance = outcome.value.document["balances"]
         after = str(balance[0]["on_hand"]) if balance else "0"
         rows.append(replace(line, before=_before(outcome, line, after), after=after))
-    return Lines(rows, last=lines.last)
+    return Lines(rows, last=lines.last, unknown=lines.unknown)
 
 
 def explained(refused: Refused) -> str:

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("orders", order_list.show_list, name="orders"),
     path("orders/-/act", bulk.act, name="bulk"),
     path("orders/-/undo", bulk.undo, name="undo"),
+    path("orders/-/export", bulk.export, name="bulk-export"),
     path("jobs/<str:job_id>/take-back", bulk.take_job_back, name="job-take-back"),
     path("orders/-/columns", list_settings.choose_columns, name="list-columns"),
     path("orders/-/density", list_settings.choose_density, name="list-density"),

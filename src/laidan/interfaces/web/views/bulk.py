@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
@@ -26,8 +26,9 @@ from laidan.interfaces.web.acts import Act
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.interfaces.web.choices import People
 from laidan.interfaces.web.notices import Notice
-from laidan.interfaces.web.order_query import ME
+from laidan.interfaces.web.order_query import ME, read_query
 from laidan.interfaces.web.selecting import Chosen
+from laidan.interfaces.web.views import faults
 from laidan.interfaces.web.views import jobs as job_views
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.act_on_orders import (
@@ -85,6 +86,31 @@ def act(request: PageRequest) -> HttpResponse:
         return _begun(request, asked, wish, now)
     outcomes = act_on_orders(chosen.ids, wish, actor=request.actor, now=now)
     return _done(request, asked, outcomes)
+
+
+@needs("orders.export")
+@require_POST
+def export(request: PageRequest) -> HttpResponse:
+    """Write the chosen orders to a file, as a job that keeps it."""
+    now, people = datetime.now(UTC), choices.people()
+    ids, sight = _ids(request, people), request.actor.sight("orders.export")
+    given = request.POST
+    is_all = given.get("scope") == "all"
+    # All that match are read page by page in the job, however many they are.
+    chosen = (
+        Chosen([], is_all=True) if is_all else selecting.read_chosen(given, ids, sight, now=now)
+    )
+    if not is_all and not chosen.ids:
+        notices.keep(
+            request, Notice("warning", gettext("No order is selected. Tick some rows first."))
+        )
+        return HttpResponseRedirect(reverse("web:orders"), status=303)
+    wanted = read_query(QueryDict(given.get("query", "")[:4000]), ids).filter
+    kind = given.get("format", "")
+    outcome = order_jobs.start_order_export(request, chosen, wanted, kind, now=now)
+    if isinstance(outcome, Refused):
+        return faults.forbidden(request)
+    return HttpResponseRedirect(reverse("web:job", args=[outcome.value]), status=303)
 
 
 @needs("orders.view")

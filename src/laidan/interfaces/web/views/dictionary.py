@@ -25,7 +25,7 @@ class EntryForm(RecordForm):
     """An entry of a list."""
 
     code = CleanCharField(
-        label=_("Code"), max_length=80, help_text=_("What is stored; it never changes.")
+        label=_("Short code"), max_length=80, help_text=_("What is stored; it never changes.")
     )
     label_zh = CleanCharField(label=_("Chinese name"), max_length=120)
     label_en = CleanCharField(label=_("English name"), max_length=120)

@@ -18,7 +18,7 @@ from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.vocabulary import load_vocabulary
 from laidan.interfaces.web import choices, import_words
 from laidan.interfaces.web.admission import PageRequest, needs
-from laidan.interfaces.web.order_query import chips, read_query
+from laidan.interfaces.web.order_query import ME, chips, read_query
 from laidan.interfaces.web.views import faults
 from laidan.interfaces.web.views import jobs as job_views
 from laidan.kernel.outcome import Refused
@@ -41,7 +41,8 @@ def show_exports(request: PageRequest) -> HttpResponse:
     what = given.get("what", "orders")
     what = what if what in RIGHTS else "orders"
     text = request.POST.get("query", "") if request.method == "POST" else _query_of(request)
-    query = read_query(QueryDict(text[:_QUERY_MAX]))
+    people = choices.people().ids | {ME: str(request.user.pk)}
+    query = read_query(QueryDict(text[:_QUERY_MAX]), people)
     if request.method == "POST":
         return _start(request, what, query.filter)
     language = get_language() or "en"

@@ -56,7 +56,7 @@ def download(request: PageRequest, job_id: str) -> HttpResponse:
         raise Http404 from None
     headers = {
         "Content-Type": "application/octet-stream",
-        "Content-Disposition": content_disposition_header(True, stored.name),  # noqa: FBT003
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=stored.name),
         "Content-Length": str(path.stat().st_size),
     }
     return cast(HttpResponse, FileResponse(path.open("rb"), headers=headers))
@@ -90,7 +90,8 @@ def to_fix(request: PageRequest, job_id: str) -> HttpResponse:
         rows_to_fix(path, mapping, rows, orders), content_type="text/csv; charset=utf-8"
     )
     name = f"{stored.name.rpartition('.')[0] or stored.name} - {gettext('to fix')}.csv"
-    response["Content-Disposition"] = content_disposition_header(True, name) or ""  # noqa: FBT003
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    response["Content-Disposition"] = disposition or "attachment"
     return cast(HttpResponse, response)
 
 

@@ -87,7 +87,7 @@ def show_jobs(request: PageRequest) -> HttpResponse:
     shown = [shown_job(job) for job in found[:_JOBS]]
     context = {
         "jobs": shown, "after": found[_JOBS - 1].pk if len(found) > _JOBS else "",
-        "may_see_all": may_see_all, "shows_all": shows_all, "nav": "jobs", "before": before,
+        "may_see_all": may_see_all, "shows_all": shows_all, "nav": "imports", "before": before,
         "is_moving": any(one.is_open for one in shown),
     }  # fmt: skip
     return render(request, "web/jobs/list.html", context)
@@ -114,7 +114,7 @@ def answer(request: PageRequest, job: Job, status: int = 200, **more: object) ->
     ]  # fmt: skip
     context = {
         "one": shown_job(job), "job": job, "rows": rows, "after": page.after, "start": start,
-        "only_refused": only_refused, "nav": "jobs", "is_about_orders": _is_about_orders(job),
+        "only_refused": only_refused, "nav": "imports", "is_about_orders": _is_about_orders(job),
         "figures": _figures(job), "is_mine": job.user_id == user_of(request).pk,
         "may_fix": job.kind.startswith("import_") and job.refused and job.file_in
         and request.actor.may("imports.run"),

@@ -95,6 +95,7 @@ def show_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     changes = [
         (name, log_words.shown(pair[0]), log_words.shown(pair[1]))
         for name, pair in row.changes.items()
+        if log_words.shown(pair[0]) != log_words.shown(pair[1])
     ]
     context = {"nav": "log", "row": row, "one": one, "changes": changes}
     return render(request, "web/log/entry.html", context)

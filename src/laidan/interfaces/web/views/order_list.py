@@ -113,6 +113,7 @@ def show_list(request: PageRequest) -> HttpResponse:
         return nothing_new
     context = {
         "query": query, "page": page, "rows": rows, "tabs": tabs, "tag": tag,
+        "may_export": request.actor.may("orders.export"),
         "bulk_acts": row_acts.of_selection([row.acts for row in rows]),
         **_around(query, desk, vocabulary, language),
     }  # fmt: skip

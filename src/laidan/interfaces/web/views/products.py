@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -182,7 +183,8 @@ def drop_picture(request: PageRequest, code: str) -> HttpResponse:
     """Take a picture off a product; the file stays among the files."""
     product = found(code)
     link = (("product", product["id"]),)
-    viewer = uploads.viewer_of(request.actor)
+    # Whoever may edit a product decides which pictures it has; the file itself stays its owner's.
+    viewer = replace(uploads.viewer_of(request.actor), sees_all=True)
     wish = ChangeFile(request.POST.get("file", "")[:40], request.actor, viewer, unlink=link)
     (outcome,) = change_files([wish], now=datetime.now(UTC))
     address = reverse("web:product", args=[code])

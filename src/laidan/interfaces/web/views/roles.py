@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from laidan.domain.access import policy, queries
 from laidan.domain.access.policy import Role
+from laidan.domain.access.queries import UserRow
+from laidan.domain.access.roles import ADMINISTRATOR
 from laidan.insights.vocabulary import worded
 from laidan.interfaces.web import access_forms, notices
 from laidan.interfaces.web.access_forms import RoleForm
@@ -35,7 +38,7 @@ def show_roles(request: PageRequest) -> HttpResponse:
             "role": role,
             "name": worded(dict(role.label), language),
             "sentence": worded(dict(role.sentence), language),
-            "count": sum(role.code in one.roles for one in users),
+            "count": len(_people(role, users)),
             "permissions": len(PERMISSIONS)
             if EVERYTHING in role.permissions
             else len(role.permissions),
@@ -122,7 +125,7 @@ def _look(request: PageRequest, role: Role, known: access_forms.Known) -> HttpRe
     context = {
         "role": role, "areas": areas, "title": worded(dict(role.label), language),
         "sentence": worded(dict(role.sentence), language), "limits": _limits(role, known),
-        "people": [one for one in queries.list_users() if role.code in one.roles],
+        "people": _people(role, queries.list_users()),
     }  # fmt: skip
     return _page(request, "role_look.html", context)
 
@@ -130,12 +133,18 @@ def _look(request: PageRequest, role: Role, known: access_forms.Known) -> HttpRe
 def _form(
     request: PageRequest, form: RoleForm, title: str, role: Role | None = None
 ) -> HttpResponse:
-    people = [one for one in queries.list_users() if role and role.code in one.roles]
+    people = _people(role, queries.list_users()) if role else []
     context = {
         "form": form, "title": title, "role": role, "people": people,
         "areas": access_forms.areas(_language()),
     }  # fmt: skip
     return _page(request, "role.html", context, status=422 if form.errors else 200)
+
+
+def _people(role: Role, users: Sequence[UserRow]) -> list[UserRow]:
+    """Return who has a role; whoever has every right is an administrator, however he got it."""
+    is_all = role.code == ADMINISTRATOR
+    return [one for one in users if role.code in one.roles or (is_all and EVERYTHING in one.rights)]
 
 
 def _limits(role: Role, known: access_forms.Known) -> list[tuple[str, list[str]]]:

@@ -35,12 +35,12 @@ class LocationForm(RecordForm):
     """A location."""
 
     code = CleanCharField(
-        label=_("Code"), max_length=40,
+        label=_("Short code"), max_length=40,
         help_text=_("Letters, digits, dots and dashes; files and programs name it so."),
     )  # fmt: skip
     name = CleanCharField(label=_("Name"), max_length=120)
     is_active = forms.BooleanField(
-        label=_("Open"), required=False, initial=True,
+        label=_("In use"), required=False, initial=True,
         help_text=_("A closed location takes nothing in and serves no new orders."),
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ class ShopForm(RecordForm):
     """A shop; what is chosen from is given when the form is made."""
 
     code = CleanCharField(
-        label=_("Code"), max_length=40,
+        label=_("Short code"), max_length=40,
         help_text=_("Letters, digits, dots and dashes; files and programs name it so."),
     )  # fmt: skip
     name = CleanCharField(label=_("Name"), max_length=120)
@@ -70,7 +70,7 @@ class ShopForm(RecordForm):
         help_text=_("Orders of this amount or more wait for a person's review; empty reviews none."),
     )  # fmt: skip
     is_open = forms.BooleanField(
-        label=_("Open"), required=False, initial=True, help_text=_("A closed shop takes no orders.")
+        label=_("In use"), required=False, initial=True, help_text=_("A closed shop takes no orders.")
     )
 
     def __init__(self, *args: Any, places: dict[str, str], **named: Any) -> None:

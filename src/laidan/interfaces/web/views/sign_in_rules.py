@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from laidan.domain.access.models import OwnRole, User
 from laidan.domain.access.roles import BUILT_IN
 from laidan.domain.security import queries
+from laidan.engine import origin
 from laidan.interfaces.web import admission
 from laidan.interfaces.web.notices import Notice, keep
 from laidan.usecases import counting_tries, second_factor
@@ -55,7 +56,8 @@ def unblock(request: HttpRequest) -> HttpResponse:
 @admission.needs("users.manage")
 def reset_factor(request: HttpRequest) -> HttpResponse:
     """Forget the second factor of somebody who lost app and codes."""
-    user = User.objects.filter(username=request.POST.get("username", "")[:60]).first()
+    username = origin.plain(request.POST.get("username", ""), 60)
+    user = User.objects.filter(username=username).first()
     if user is None:
         keep(request, Notice("info", gettext("There is no such user.")))
         return _back()

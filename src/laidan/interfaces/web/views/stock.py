@@ -80,7 +80,7 @@ def show_alerts(request: PageRequest) -> HttpResponse:
     last = records.last_of(found)
     context = {
         "page": records.page_of(found, (last.id,) if last else (), request), "asked": asked,
-        "kind": kind, "kinds": record_words.ALERTS, "nav": "stock",
+        "kind": kind, "alerts": stock_views.count_alerts(), "nav": "stock",
         "locations": choices.locations(asked.reach),
     }  # fmt: skip
     return render(request, "web/stock/alerts.html", context)

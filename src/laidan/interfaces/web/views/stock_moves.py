@@ -56,6 +56,8 @@ def move(request: PageRequest, kind: str) -> HttpResponse:
     wrong = _head_faults(sheet, kind)
     if act.startswith("remove-") and act[7:].isdecimal():
         lines.rows[int(act[7:9]) : int(act[7:9]) + 1] = []
+    elif act == "forget":
+        lines.unknown = []
     elif act in ("look", "do"):
         if not lines.rows:
             lines.fault = gettext("Scan or type at least one SKU.")
@@ -107,6 +109,7 @@ def _left(seen: Lines, outcomes: list[Outcome[MovementAnswer]]) -> Lines:
     pairs = zip(told.rows, outcomes, strict=True)
     left = Lines([line for line, outcome in pairs if isinstance(outcome, Refused)])
     left.fault = gettext("The other lines are done; these are left.")
+    left.unknown = seen.unknown
     return left
 
 

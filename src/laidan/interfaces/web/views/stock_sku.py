@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from laidan.domain.catalog import queries as catalog
+from laidan.domain.dictionary import queries as dictionary
 from laidan.insights import stock_views
 from laidan.insights.stock_list import StockRow
 from laidan.insights.stock_views import StockQuestion
@@ -87,6 +88,7 @@ def _context(request: PageRequest, sku: dict[str, Any], form: SafetyForm) -> dic
         "kinds": record_words.MOVEMENTS, "locations": choices.locations(reach),
         "has_buckets": any(row.bucket for row in balances),
         "may_set": request.actor.may("catalog.edit"),
+        "reasons": dictionary.labels("movement-reason", choices.language(), only_active=False),
     }  # fmt: skip
 
 

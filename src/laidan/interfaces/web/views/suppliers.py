@@ -31,7 +31,7 @@ class SupplierForm(RecordForm):
     """A supplier."""
 
     code = CleanCharField(
-        label=_("Code"), max_length=40,
+        label=_("Short code"), max_length=40,
         help_text=_("Letters, digits, dots and dashes; files and programs name it so."),
     )  # fmt: skip
     name = CleanCharField(label=_("Name"), max_length=120)

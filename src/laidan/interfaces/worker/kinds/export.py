@@ -49,14 +49,19 @@ def _pages(wish: ExportWish, job: Work) -> Iterator[tuple[int, list[Record]]]:
     if wish.what == "orders":
         wanted = msgspec.convert(wish.filter or {}, OrderFilter)
         wanted = replace(wanted, sight=actor.sight(RIGHTS[wish.what]))
-        for shown in exporting.order_pages(wanted, now=job.clock()):
+        pages = (
+            exporting.chosen_pages(wish.orders, actor, now=job.clock())
+            if wish.orders
+            else exporting.order_pages(wanted, now=job.clock())
+        )
+        for shown in pages:
             readable = [exporting.readable(one, actor) for one in shown]
             yield len(shown), [record for pair in readable for record in order_records(*pair)]
         return
-    pages = {
+    records_of = {
         "products": exporting.product_pages,
         "stock": exporting.stock_pages,
         "customers": exporting.customer_pages,
     }[wish.what]
-    for records in pages(actor):
+    for records in records_of(actor):
         yield len(records), records
