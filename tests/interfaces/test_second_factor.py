@@ -62,7 +62,8 @@ def test_setting_up_shows_a_picture_and_ten_codes_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["", "12345", "1234567", "abcdef", "１２３４５６", "\x00" * 6, "9" * 5000, "<b>1</b>"]
+    "rubbish",
+    ["", "12345", "1234567", "abcdef", "１２３４５６", "\x00" * 6, "9" * 5000, "<b>1</b>"],
 )
 def test_rubbish_for_a_code_is_refused_at_the_field(rubbish: str) -> None:
     client = a_visitor()
@@ -138,7 +139,9 @@ def test_half_a_sign_in_ends_with_the_password_it_began_with() -> None:
 
 def test_a_role_that_needs_it_forces_setting_up_at_the_next_sign_in() -> None:
     boss = a_visitor(username="boss")
-    assert boss.post("/settings/sign-in", {"roles": ["administrator", "made-up"]}).status_code == 302
+    assert (
+        boss.post("/settings/sign-in", {"roles": ["administrator", "made-up"]}).status_code == 302
+    )
     a_user("clerk", password=PASSWORD)
     client = Client()
     assert sign_in(client, next="/orders")["Location"] == "/sign-in/set-up"

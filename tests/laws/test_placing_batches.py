@@ -13,6 +13,7 @@ from laidan.engine.sealing import keyring
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Refused
 from laidan.usecases import place_orders as place_orders_module
+from laidan.usecases.known_orders import load_known
 from laidan.usecases.order_requests import (
     AddressRequest,
     CustomerRequest,
@@ -186,7 +187,7 @@ def many_nights() -> None:
 def test_deciding_runs_no_statement(batch):
     with undone():
         keys = keyring()
-        known = place_orders_module.load_known(batch, keys)
+        known = load_known(batch, keys)
         with no_statement():
             decision = place_orders_module.decide(known, batch, now=NOON, mint=a_mint(), keys=keys)
     assert len(decision.outcomes) == len(batch)
@@ -200,7 +201,7 @@ def test_deciding_depends_on_its_arguments_alone(batch):
     for _ in range(2):
         with undone():
             keys = keyring()
-            known = place_orders_module.load_known(batch, keys)
+            known = load_known(batch, keys)
             mint = Mint(NOON, lambda size: b"\x5a" * size)
             decision = place_orders_module.decide(known, batch, now=NOON, mint=mint, keys=keys)
             decisions.append(

@@ -51,9 +51,9 @@ def drop_lock() -> None:
     from laidan.domain.stock.models import Balance
     from laidan.engine import bulk_sql
 
-    def load_unlocked(*keys: Any, lock: bool) -> list[core.Balance]:
+    def unlocked_query(*keys: Any, lock: bool) -> bulk_sql.Query[list[core.Balance]]:
         del lock
-        return guarded_load(*keys, lock=False)
+        return guarded_query(*keys, lock=False)
 
     def overwrite(shelf: core.Shelf) -> None:
         changes = [(one.id, one.on_hand, one.reserved) for one in shelf.changed()]
@@ -63,8 +63,8 @@ def drop_lock() -> None:
         added.added = shelf.added
         guarded_write(added)
 
-    guarded_load, guarded_write = store.load_balances, store.write_balances
-    store.load_balances, store.write_balances = load_unlocked, overwrite
+    guarded_query, guarded_write = store.balances_query, store.write_balances
+    store.balances_query, store.write_balances = unlocked_query, overwrite
 
 
 def main() -> int:

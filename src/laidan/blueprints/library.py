@@ -84,3 +84,10 @@ def load_blueprints(
 ) -> dict[tuple[str, int], Blueprint]:
     """Return blueprints by (code, version); version 0 is the newest."""
     return _versions.get(keys, at)
+
+
+def peek_blueprints(
+    keys: Iterable[tuple[str, int]],
+) -> tuple[int | None, dict[tuple[str, int], Blueprint]]:
+    """Return an epoch and the blueprints as this process knew them then; no query, a guess."""
+    return _versions.peek(keys)

@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(0.001)
 
     def serve_here() -> int:
         return asyncio.run(_serve(application, address, with_worker=not args.no_worker))

@@ -13,13 +13,25 @@ from typing import Any
 from django.db import connection, models
 
 from laidan.engine.columns import PG_TYPES, Kind, kinds_of, pg_array, pg_source
-from laidan.engine.statements import LostRaceError, Row, expect, pipelined, rows, run, write
+from laidan.engine.statements import (
+    LostRaceError,
+    Query,
+    Row,
+    ask,
+    expect,
+    pipelined,
+    rows,
+    run,
+    write,
+)
 
 __all__ = [
     "LostRaceError",
+    "Query",
     "Row",
     "add_rows",
     "among",
+    "ask",
     "claiming",
     "insert_new_rows",
     "insert_rows",
@@ -179,7 +191,9 @@ def _insert(
     listed = ", ".join(names)
     if connection.vendor == "postgresql":
         source, params = pg_source(table, kinds, values)
-        return write(table, f"INSERT INTO {table} ({listed}) {source}{suffix}", params)
+        return write(
+            table, f"INSERT INTO {table} ({listed}) {source}{suffix}", params, generic=True
+        )
     marks = f"({', '.join(['%s'] * len(names))})"
     if connection.vendor == "sqlite":
         cursor = connection.cursor()
@@ -213,6 +227,6 @@ def _adapted(kinds: Sequence[Kind], values: Sequence[Row]) -> Iterable[Row]:
     return adapted
 
 
-def _pg_columns(kinds: Sequence[Kind], values: Sequence[Row]) -> list[str]:
+def _pg_columns(kinds: Sequence[Kind], values: Sequence[Row]) -> list[bytes]:
     columns = zip(*values, strict=True)
     return [pg_array(column, kind) for column, kind in zip(columns, kinds, strict=True)]

@@ -19,7 +19,12 @@ _caches: list[Cached[object, object]] = []
 
 def read() -> Epochs:
     """Return every epoch (one query)."""
-    return dict(bulk_sql.rows("SELECT name, value FROM epoch"))
+    return query().asked()
+
+
+def query() -> bulk_sql.Query[Epochs]:
+    """Return the query of every epoch."""
+    return bulk_sql.Query("SELECT name, value FROM epoch", (), dict)
 
 
 def bump(name: str) -> None:
@@ -54,6 +59,14 @@ class Cached(Generic[K, V]):
         if missing:
             entries.update(self._load(missing))
         return {key: entries[key] for key in wanted if key in entries}
+
+    def peek(self, keys: Iterable[K]) -> tuple[int | None, dict[K, V]]:
+        """Return what is kept of those keys and the epoch that it is of; no query.
+
+        Good for a guess that is proved or dropped once the epoch is known.
+        """
+        epoch, entries = self._kept
+        return epoch, {key: entries[key] for key in keys if key in entries}
 
     def forget(self) -> None:
         """Drop everything."""

@@ -17,7 +17,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class NewEvent(NamedTuple):
-    """An event that was decided and waits to be written."""
+    """An event that was decided and waits to be written: the columns of its row."""
 
     id: Id
     subject_id: str
@@ -67,19 +67,9 @@ def event_hash(  # noqa: PLR0913, PLR0917 - the hash covers them all
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-_COLUMNS = (
-    "id", "subject_id", "seq", "subject_kind", "type", "at", "actor", "payload", "sealed", "hash",
-)  # fmt: skip
-
-
 def write_events(events: list[NewEvent]) -> None:
     """Insert events; a taken (subject, seq) is a lost race and raises IntegrityError."""
-    rows = [
-        (e.id, e.subject_id, e.seq, e.subject_kind, e.type, e.at, e.actor, e.payload, e.sealed,
-         e.hash)
-        for e in events
-    ]  # fmt: skip
-    bulk_sql.insert_rows(Event, _COLUMNS, rows)
+    bulk_sql.insert_rows(Event, NewEvent._fields, events)
 
 
 def load_events(keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, str | None]]:

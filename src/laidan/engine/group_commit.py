@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from typing import Generic, TypeVar
 
 from django.db import close_old_connections
 
+from laidan.engine import spare_time
 from laidan.kernel.outcome import Outcome
 
 R = TypeVar("R")
@@ -25,6 +27,7 @@ BATCH_MAX = 128
 QUEUE_MAX = 8192
 """Requests that may wait: about two seconds of work; more are turned away before any work."""
 
+_REST_SECONDS = 5.0
 
 Answering = Callable[[Outcome[T] | BaseException], None]
 Entry = tuple[R, Answering[T]]
@@ -41,10 +44,14 @@ class GroupCommit(Generic[R, T]):
         self,
         command: Callable[[Sequence[R]], Sequence[Outcome[T]]],
         *,
+        prepare: Callable[[R], R] | None = None,
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
     ) -> None:
         self._command = command
+        self._prepare = prepare
+        self._prepared = 0
+        self._used_at = 0.0
         self._batch_max = batch_max
         self._queue_max = queue_max
         self._waiting: deque[Entry[R, T]] = deque()
@@ -110,14 +117,34 @@ class GroupCommit(Generic[R, T]):
                     self._arrived.acquire()
                 continue
             count = min(len(self._waiting), self._batch_max)
+            self._prepared = max(0, self._prepared - count)
             self._commit([self._waiting.popleft() for _ in range(count)])
+
+    def _look_after_connection(self) -> None:
+        """Have a connection that rested looked at; one in use shows by itself that it is alive."""
+        now = time.monotonic()
+        if now - self._used_at > _REST_SECONDS:
+            close_old_connections()
+        self._used_at = now
+
+    def _prepare_next(self) -> bool:
+        """Prepare one request of the next batch, while this one waits for the database."""
+        prepare, place = self._prepare, self._prepared
+        if prepare is None or place >= min(len(self._waiting), self._batch_max):
+            return False
+        # Others only append, and this thread alone takes away.
+        request, answer = self._waiting[place]
+        self._waiting[place] = (prepare(request), answer)
+        self._prepared = place + 1
+        return True
 
     def _commit(self, taken: Sequence[Entry[R, T]]) -> None:
         try:
-            close_old_connections()
-            outcomes: Sequence[Outcome[T] | BaseException] = self._command(
-                [request for request, _ in taken]
-            )
+            self._look_after_connection()
+            with spare_time.used_for(self._prepare_next):
+                outcomes: Sequence[Outcome[T] | BaseException] = self._command(
+                    [request for request, _ in taken]
+                )
         except BaseException as error:  # whoever waits must be told
             outcomes = [error] * len(taken)
         if len(outcomes) != len(taken):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -46,6 +46,10 @@ class Stored:
     answer: str | None
 
 
+Known = Mapping[tuple[str, str], Stored]
+"""Answers that stand, by scope and key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codec(Generic[T]):
     """How a command's values are stored as answers and read back, many at once."""
@@ -66,21 +70,23 @@ def fingerprint(*parts: bytes) -> str:
     return digest.hexdigest()
 
 
-def answer_once(
+def answer_once(  # noqa: PLR0913 - the last three have names
     batch: Sequence[R],
     attempt: Callable[[Sequence[R]], Sequence[Outcome[T]]],
     codec: Codec[T],
     *,
     now: datetime,
     mint: Mint,
+    known: Known | None = None,
 ) -> list[Outcome[T]]:
     """Run the requests whose keys have no answer yet, in the caller's transaction.
 
     Only what was done is kept under a key: after a refusal the same key may be tried again.
+    `known` is what `query` answered where the caller has asked it with others of its own.
     """
     if not any(request.once for request in batch):
         return list(attempt(batch))
-    stored = _load([request.once for request in batch if request.once])
+    stored = query(batch).asked() if known is None else known
     fresh: list[R] = []
     place: dict[tuple[str, str], int] = {}
     slots: list[int | Stored | Refused] = []
@@ -91,9 +97,9 @@ def answer_once(
             fresh.append(request)
             continue
         name = (once.scope, once.key)
-        known = stored.get(name)
-        if known is not None:
-            slots.append(known if known.fingerprint == once.fingerprint else _conflict(once))
+        kept = stored.get(name)
+        if kept is not None:
+            slots.append(kept if kept.fingerprint == once.fingerprint else _conflict(once))
         elif name in place:
             first = fresh[place[name]].once
             same = first is not None and first.fingerprint == once.fingerprint
@@ -112,7 +118,7 @@ def conflict(keys: Sequence[Once]) -> Refused | None:
 
     A batch under one key looks before it begins, so that none of another batch is carried out.
     """
-    stored = _load(keys) if keys else {}
+    stored = _query(keys).asked() if keys else {}
     for once in keys:
         known = stored.get((once.scope, once.key))
         if known is not None and known.fingerprint != once.fingerprint:
@@ -150,15 +156,20 @@ def _conflict(once: Once) -> Refused:
     )
 
 
-def _load(keys: Sequence[Once]) -> dict[tuple[str, str], Stored]:
+def query(batch: Sequence[Keyed]) -> bulk_sql.Query[Known]:
+    """Return the query of the answers that stand under the keys of a batch."""
+    return _query([request.once for request in batch if request.once])
+
+
+def _query(keys: Sequence[Once]) -> bulk_sql.Query[Known]:
     scopes, scope_values = bulk_sql.among("scope", {once.scope for once in keys}, "text")
     names, name_values = bulk_sql.among("name", {once.key for once in keys}, "text")
-    found = bulk_sql.rows(
+    return bulk_sql.Query(
         "SELECT scope, name, fingerprint, subject_id, answer FROM idempotency_key "
         f"WHERE {scopes} AND {names}",
         [*scope_values, *name_values],
+        lambda found: {(row[0], row[1]): Stored(*row[2:]) for row in found},
     )
-    return {(row[0], row[1]): Stored(*row[2:]) for row in found}
 
 
 _COLUMNS = ("id", "scope", "name", "fingerprint", "subject_id", "answer", "created_at")

@@ -105,6 +105,8 @@ def normal_phone(phone: str) -> str:
     >>> normal_phone("+86 138-0013-8000"), normal_phone("+49 30 901820")
     ('13800138000', '4930901820')
     """
+    if phone.isdigit() and phone.isascii() and not phone.startswith("00"):
+        return phone
     if not phone.isascii():
         # Full-width digits, as Chinese keyboards write them, are digits too.
         phone = unicodedata.normalize("NFKC", phone)

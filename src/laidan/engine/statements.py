@@ -3,29 +3,67 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, Generic, TypeVar
 
 from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 
 class _Pipeline(threading.local):
-    """The writes that a thread has sent without waiting: cursor, table, rows to match."""
+    """The writes that a thread has sent without waiting: the table, and the rows to match.
 
-    sent: list[tuple[Any, str, int | None]] | None = None
+    `answers` are those that a query among the writes has waited for already.
+    """
+
+    expected: list[tuple[str, int | None]] | None = None
+    answers: list[Any]
 
 
 _pipeline = _Pipeline()
-_pg_cursors: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 class LostRaceError(IntegrityError):
     """A conditional update met other rows than were read: decide again on fresh state."""
+
+
+class Query(Generic[T]):
+    """A read and what is made of its rows; `answer` is there once it was asked."""
+
+    answer: T
+
+    def __init__(self, sql: str, params: Sequence[Any], take: Callable[[list[Row]], T]) -> None:
+        self.sql = sql
+        self.params = params
+        self.take = take
+
+    def asked(self) -> T:
+        """Ask this one alone and return its answer."""
+        ask(self)
+        return self.answer
+
+
+def ask(*queries: Query[Any]) -> None:
+    """Ask queries in their order; PostgreSQL answers all of them in one round trip."""
+    if connection.vendor == "postgresql" and not connection.execute_wrappers:
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            wire = _wire()
+            try:
+                for query in queries:
+                    wire.send(query.sql, query.params)
+            except BaseException:
+                wire.abandon()
+                raise
+            found = [answer.fetchall() for answer in wire.answers()]
+    else:
+        found = [rows(query.sql, query.params) for query in queries]
+    for query, listed in zip(queries, found, strict=True):
+        query.answer = query.take(listed)
 
 
 def rows(sql: str, params: Sequence[Any] = ()) -> list[Row]:
@@ -50,30 +88,38 @@ def pipelined() -> Iterator[None]:
         yield
         return
     connection.ensure_connection()
-    sent: list[tuple[Any, str, int | None]] = []
+    wire = _wire()
+    expected: list[tuple[str, int | None]] = []
     with connection.wrap_database_errors:
-        with connection.connection.pipeline():
-            _pipeline.sent = sent
-            try:
-                yield
-            finally:
-                _pipeline.sent = None
-        for cursor, table, expected in sent:
-            expect(table, expected, cursor.rowcount)
+        _pipeline.expected, _pipeline.answers = expected, []
+        try:
+            yield
+        except BaseException:
+            wire.abandon()
+            raise
+        finally:
+            _pipeline.expected = None
+        answers = [*_pipeline.answers, *wire.answers()]
+    for (table, count), answer in zip(expected, answers, strict=True):
+        expect(table, count, answer.rowcount)
 
 
-def write(table: str, sql: str, params: Sequence[Any], expected: int | None = None) -> int:
+def write(
+    table: str,
+    sql: str,
+    params: Sequence[Any],
+    expected: int | None = None,
+    *,
+    generic: bool = False,
+) -> int:
     """Run a write, or send it along; `expected` is how many rows it has to match."""
-    sent = _pipeline.sent
-    if sent is None:
+    under_way = _pipeline.expected
+    if under_way is None:
         matched = run(sql, params)
         expect(table, expected, matched)
         return matched
-    import psycopg  # an optional dependency
-
-    cursor = psycopg.Cursor(connection.connection)
-    cursor.execute(sql, params, prepare=True)
-    sent.append((cursor, table, expected))
+    _wire().send(sql, params, generic=generic)
+    under_way.append((table, expected))
     return 0
 
 
@@ -98,7 +144,12 @@ def _run(sql: str, params: Sequence[Any]) -> Any:
 def _pg_execute(sql: str, params: Sequence[Any]) -> Any:
     # Django's cursors turn the driver's errors into its own, by which lost races are known.
     with connection.wrap_database_errors:
-        return _pg_cursor().execute(sql, params, prepare=True)
+        wire = _wire()
+        wire.send(sql, params)
+        *earlier, answer = wire.answers()
+        if earlier:
+            _pipeline.answers += earlier
+        return answer
 
 
 def _through_wrappers(sql: str, params: Sequence[Any]) -> Any:
@@ -108,27 +159,17 @@ def _through_wrappers(sql: str, params: Sequence[Any]) -> Any:
     call: Any = execute
     for wrapper in reversed(connection.execute_wrappers):
         call = _bind(wrapper, call)
-    context = {"connection": connection, "cursor": CursorWrapper(_pg_cursor(), connection)}
+    cursor = CursorWrapper(connection.connection.cursor(), connection)
     many = False
-    return call(sql, params, many, context)
+    return call(sql, params, many, {"connection": connection, "cursor": cursor})
 
 
 def _bind(wrapper: Any, inner: Any) -> Any:
     return lambda sql, params, many, context: wrapper(inner, sql, params, many, context)
 
 
-def _pg_cursor() -> Any:
-    """Return the connection's server-side binding cursor, whose statements stay prepared.
+def _wire() -> Any:
+    """Return the wire of this thread's connection to PostgreSQL."""
+    from laidan.engine.pg_wire import wire_of  # its driver is an optional dependency
 
-    Django's own cursors interpolate in the client, so that the server plans each statement anew.
-    """
-    raw = connection.connection
-    cursor = _pg_cursors.get(raw)
-    if cursor is None or cursor.closed:
-        import psycopg  # an optional dependency
-        from psycopg.types.string import TextLoader
-
-        cursor = psycopg.Cursor(raw)
-        cursor.adapters.register_loader("uuid", TextLoader)
-        _pg_cursors[raw] = cursor
-    return cursor
+    return wire_of(connection.connection)

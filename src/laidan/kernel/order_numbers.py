@@ -27,8 +27,8 @@ def check_digit(digits: str) -> int:
     4
     """
     interim = 0
-    for digit in digits:
-        interim = _DAMM[interim][ord(digit) - 48]
+    for digit in map(int, digits):
+        interim = _DAMM[interim][digit]
     return interim
 
 

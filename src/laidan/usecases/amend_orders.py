@@ -74,9 +74,9 @@ def _attempt(
     def once(fresh: Sequence[Amend]) -> list[Outcome[OrderAnswer]]:
         amender = _load(fresh, now, mint)
         outcomes = [amender.decide(request) for request in fresh]
-        orders.delete_tags(amender.tags_off)
+        orders.delete_tags(sorted(amender.tags_off))
         write_changes(amender.changes, now, mint)
-        orders.write_tags([(mint.new(), order, tag) for order, tag in amender.tags_on])
+        orders.write_tags([(mint.new(), order, tag) for order, tag in sorted(amender.tags_on)])
         return outcomes
 
     return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)
@@ -130,8 +130,8 @@ class Amender:
         keys: Keyring,
     ) -> None:
         self.changes = changes
-        self.tags_on: list[tuple[str, str]] = []
-        self.tags_off: list[tuple[str, str]] = []
+        self.tags_on: set[tuple[str, str]] = set()
+        self.tags_off: set[tuple[str, str]] = set()
         self._ids = ids
         self._skus = skus
         self._contacts = contacts
@@ -190,8 +190,9 @@ class Amender:
         work.row = row
         if changes.tags is not msgspec.UNSET:
             wanted = sorted(set(changes.tags))
-            self.tags_on += [(row.id, tag) for tag in wanted if tag not in work.tags]
-            self.tags_off += [(row.id, tag) for tag in work.tags if tag not in wanted]
+            before = set(work.tags)
+            _turn(row.id, before - set(wanted), self.tags_off, self.tags_on)
+            _turn(row.id, set(wanted) - before, self.tags_on, self.tags_off)
             work.tags = wanted
         return self._amend_contact(work, changes)
 
@@ -250,6 +251,18 @@ def _checked(work: Work, changes: AmendOrder) -> Refused | None:
         if found:
             return order_lines.refused(found)
     return None
+
+
+def _turn(
+    order_id: str,
+    tags: set[str],
+    this: set[tuple[str, str]],
+    other: set[tuple[str, str]],
+) -> None:
+    """Note tags put on (or taken off), unless the same batch has just done the opposite."""
+    pairs = {(order_id, tag) for tag in tags}
+    this |= pairs - other
+    other -= pairs
 
 
 def _difference(before: dict[str, Any], after: dict[str, Any], moved: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from laidan.domain.catalog.core import Sku
 from laidan.domain.channels.core import Shop
 from laidan.domain.fulfilment.core import Part, Shipment
 from laidan.domain.orders import core as orders
-from laidan.domain.orders.rows import LineRow
+from laidan.domain.orders.rows import LineRow, OrderRow
 from laidan.domain.parties.core import Customer
 from laidan.domain.payments.core import Entry
 from laidan.domain.stock.core import Alert, Claim, Shelf
@@ -46,6 +46,8 @@ class Known:
     references: set[tuple[str, str, str]]
     customers: dict[tuple[str, str], Customer]
     shelf: Shelf
+    ready: Mapping[int, Draft] = field(default_factory=dict)
+    """Drafts made before, by the identity of their request."""
 
 
 @dataclass(slots=True)
@@ -67,6 +69,22 @@ class Decision:
     alerts: list[Alert] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """All that an order will be if it is taken, but for its customer and its stock.
+
+    `row` has neither a customer nor a contact nor its event's hash yet, `event` nothing sealed.
+    """
+
+    row: OrderRow
+    lines: list[LineRow]
+    event: events.NewEvent
+    document: bytes
+    tags: Sequence[str]
+    entries: Sequence[Entry]
+    shipment: tuple[Shipment, list[Part]] | None
+
+
 @dataclass(slots=True)
 class Draft:
     """One order on its way through the decision; nothing of it is kept until it is accepted."""
@@ -80,3 +98,9 @@ class Draft:
     captures: list[Taken] = field(default_factory=list)
     refunds: list[Taken] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    paper: Paper | None = None
+
+    @property
+    def reserves(self) -> bool:
+        """Whether the order takes stock as it is placed: what is over and done takes none."""
+        return self.request.history is None and "reserve" in self.blueprint.placing_effects

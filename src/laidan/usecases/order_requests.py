@@ -119,8 +119,8 @@ class History(msgspec.Struct, frozen=True):
 class Placing(msgspec.Struct, frozen=True):
     """One request of a batch: the order, who places it, under which key.
 
-    Neighbours with the same `link` share one fate. `line_amounts` gives amounts in minor units
-    that a file states beside (or without) exact unit prices; `flags` are discrepancies found.
+    Neighbours with the same `link` share one fate. `flags` are discrepancies found. `prepared` is
+    what `preparing` has worked out ahead; it changes nothing but who does that work.
     """
 
     order: PlaceOrder
@@ -129,5 +129,6 @@ class Placing(msgspec.Struct, frozen=True):
     link: str | None = None
     history: History | None = None
     flags: list[dict[str, Any]] = []
+    prepared: Any = None
     # Who decides may be another thread, so the request carries from where it came.
     origin: Origin = msgspec.field(default_factory=current)

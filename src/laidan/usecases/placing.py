@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from laidan.blueprints import fields
-from laidan.blueprints.model import Blueprint
 from laidan.domain.channels.core import Shop
-from laidan.domain.orders import core as orders
 from laidan.domain.stock.core import Shortage
-from laidan.kernel import money
-from laidan.kernel.outcome import Done, Fault, Refused, invalid
+from laidan.kernel.outcome import Done, Refused, invalid
 from laidan.usecases import order_lines
 from laidan.usecases.answers import OrderAnswer
-from laidan.usecases.drafts import Decision, Draft, Known, Taken
-from laidan.usecases.order_requests import History, PaidRequest, Placing
+from laidan.usecases.drafts import Decision, Draft, Known
+from laidan.usecases.order_requests import Placing
+from laidan.usecases.pricing import Reference, draft_of
 from laidan.usecases.repeated_orders import duplicate
 
-_EARLIEST_YEAR = 1990
 Accept = Callable[[Draft], OrderAnswer]
 
 
@@ -34,6 +30,8 @@ class Decider:
         new_id: Callable[[], Any],
     ) -> None:  # fmt: skip
         self._known = known
+        self._ready = known.ready
+        self._reference = Reference(known.skus, known.blueprints)
         self._decision = decision
         self._accept = accept
         self._now = now
@@ -120,13 +118,13 @@ class Decider:
             known = self._known_order(request, shop, order.external_no)
             if known is not None:
                 return known
-        blueprint = self._blueprint(request, shop)
-        if isinstance(blueprint, Refused):
-            return blueprint
-        placed_at = self._past_instant("placed_at", order.placed_at)
-        if isinstance(placed_at, Refused):
-            return placed_at
-        return self._priced(request, shop, blueprint, placed_at)
+        draft = self._ready.get(id(request)) or draft_of(request, shop, self._reference, self._now)
+        if isinstance(draft, Refused):
+            return draft
+        refused = self._take_references(draft) if draft.captures or draft.refunds else None
+        if refused is None and draft.reserves:
+            refused = self._reserve(draft)
+        return refused or draft
 
     def _known_order(
         self, request: Placing, shop: Shop, number: str
@@ -148,85 +146,8 @@ class Decider:
         first = self._known.first_documents.get(order_id)
         return duplicate(request.order, order_id, order_no, first)
 
-    def _blueprint(self, request: Placing, shop: Shop) -> Blueprint | Refused:
-        order, history = request.order, request.history
-        if not shop.is_open and history is None:
-            return Refused("shop-closed", f"The shop {shop.code} takes no orders.")
-        if order.currency is not None and order.currency != shop.currency:
-            return invalid(
-                "currency",
-                f"the shop {shop.code} sells in {shop.currency}, not in {order.currency!r}",
-                "currency-mismatch",
-            )
-        type_code = order.type or shop.default_type
-        blueprint = self._known.blueprints.get((type_code, 0))
-        if blueprint is None:
-            return invalid("type", f"there is no order type {type_code!r}", "unknown-type")
-        found: list[Fault] = []
-        if order.priority not in orders.PRIORITIES:
-            found.append(Fault("priority", f"must be one of {', '.join(orders.PRIORITIES)}"))
-        if order.fields or blueprint.fields:
-            found += fields.faults(blueprint.fields, order.fields, "fields")
-        if history is not None and history.state not in blueprint.states:
-            found.append(Fault("history.state", f"must be one of {', '.join(blueprint.states)}"))
-        return order_lines.refused(found) if found else blueprint
-
-    def _past_instant(self, loc: str, text: str | None) -> datetime | Refused:
-        if text is None:
-            return self._now
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            return invalid(loc, "must be a time such as 2026-11-22T10:00:00+08:00")
-        if instant.tzinfo is None:
-            return invalid(loc, "must have an offset such as +08:00")
-        if instant.year < _EARLIEST_YEAR or instant > self._now + timedelta(days=1):
-            return invalid(loc, f"must be between {_EARLIEST_YEAR} and now")
-        return instant.astimezone(UTC)
-
-    def _priced(
-        self, request: Placing, shop: Shop, blueprint: Blueprint, placed_at: datetime
-    ) -> Draft | Refused:
-        order, history = request.order, request.history
-        lines = order_lines.price_lines(order.lines, self._known.skus, shop, blueprint)
-        if isinstance(lines, Refused):
-            return lines
-        amounts = order_lines.add_up(lines, order.discount, order.shipping_fee, shop.currency)
-        if isinstance(amounts, Refused):
-            return amounts
-        draft = Draft(request, shop, blueprint, lines, amounts, placed_at)
-        if order.paid is not None or history is not None:
-            refused = self._take_money(draft, order.paid, history)
-            if refused is not None:
-                return refused
-        if history is None and "reserve" in blueprint.placing_effects:
-            return self._reserve(draft) or draft
-        return draft
-
-    def _take_money(
-        self, draft: Draft, paid: PaidRequest | None, history: History | None
-    ) -> Refused | None:
-        """Note the money that was taken already; a payment belongs to one order."""
-        currency = draft.shop.currency
-        try:
-            if paid is not None:
-                at = self._past_instant("paid.at", paid.at)
-                if isinstance(at, Refused):
-                    return at
-                amount = money.parse_minor(paid.amount, currency)
-                if amount <= 0:
-                    return invalid("paid.amount", "must be more than 0")
-                draft.captures.append((paid.provider, paid.reference, amount, at))
-            if history is not None:
-                draft.captures += _taken(history.captures, currency)
-                draft.refunds += _taken(history.refunds, currency)
-        except money.NotAnAmountError as error:
-            return invalid("paid.amount", str(error))
-        if sum(r[2] for r in draft.refunds) > sum(c[2] for c in draft.captures):
-            return invalid("history.refunds", "more was refunded than was captured")
-        return self._take_references(draft)
-
     def _take_references(self, draft: Draft) -> Refused | None:
+        """Note the payments taken already: each belongs to one order."""
         names = _references(draft)
         for place, name in enumerate(names):
             if name in self._references or name in names[:place]:
@@ -252,13 +173,6 @@ class Decider:
             return order_lines.out_of_stock(shortages, self._known.skus)
         draft.claims = answer  # type: ignore[assignment]  # shortages returned above
         return None
-
-
-def _taken(source: Sequence[Any], currency: str) -> list[Taken]:
-    return [
-        (one.provider, one.reference, money.parse_minor(one.amount, currency), one.at)
-        for one in source
-    ]
 
 
 def _references(draft: Draft) -> list[tuple[str, str, str]]:

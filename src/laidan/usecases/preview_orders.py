@@ -14,7 +14,7 @@ from laidan.engine import epochs, unit
 from laidan.engine.sealing import keyring
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Outcome
-from laidan.usecases import needing, place_orders
+from laidan.usecases import known_orders, needing, place_orders
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.drafts import Known
 from laidan.usecases.order_requests import Placing
@@ -39,7 +39,7 @@ def preview_orders(
     keys = keyring()
 
     def work() -> list[Outcome[OrderAnswer]]:
-        known = _with_assumed(place_orders.load_known(batch, keys), batch, assumed)
+        known = _with_assumed(known_orders.load_known(batch, keys), batch, assumed)
         mint = Mint(now, os.urandom)
         return place_orders.decide(known, batch, now=now, mint=mint, keys=keys).outcomes
 

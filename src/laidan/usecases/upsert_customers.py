@@ -98,9 +98,7 @@ def _attempt(
         [row for id_, row in decision.customers.items() if row != before.get(id_, row)],
     )
     parties.write_addresses(decision.addresses)
-    actors: dict[str | None, str] = {
-        request.customer.ref: request.actor.label for request in batch
-    }
+    actors: dict[str | None, str] = {request.customer.ref: request.actor.label for request in batch}
     record(
         telling_log.customers(before, decision.customers, actors, keys),
         now=now, mint=Mint(now, entropy),

@@ -73,3 +73,8 @@ _skus: epochs.Cached[str, Sku] = epochs.Cached(EPOCH, _load)
 def load_skus(codes: Iterable[str], at: epochs.Epochs) -> dict[str, Sku]:
     """Return SKUs by code, those that exist."""
     return _skus.get(codes, at)
+
+
+def peek_skus(codes: Iterable[str]) -> tuple[int | None, dict[str, Sku]]:
+    """Return an epoch and the SKUs as this process knew them then; no query, a guess."""
+    return _skus.peek(codes)

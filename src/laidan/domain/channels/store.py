@@ -55,6 +55,11 @@ def load_shops(names: Iterable[str], at: epochs.Epochs) -> dict[str, Shop]:
     return _shops.get(names, at)
 
 
+def peek_shops(names: Iterable[str]) -> tuple[int | None, dict[str, Shop]]:
+    """Return an epoch and the shops as this process knew them then; no query, a guess."""
+    return _shops.peek(names)
+
+
 def load_shop_rows(codes: Iterable[str]) -> dict[str, ShopRow]:
     """Return shops as they are written, by code, locked."""
     where, values = bulk_sql.among("code", codes, "text")

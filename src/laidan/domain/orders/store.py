@@ -46,17 +46,21 @@ def load_lines(order_ids: Iterable[str]) -> dict[str, list[LineRow]]:
     return loaded
 
 
-def load_external(numbers: Iterable[str]) -> dict[tuple[str, str], tuple[str, str, str]]:
-    """Return (id, order number, content digest) by (shop, external number).
+External = dict[tuple[str, str], tuple[str, str, str]]
+"""(Id, order number, content digest) by (shop, external number)."""
+
+
+def external_query(numbers: Iterable[str]) -> bulk_sql.Query[External]:
+    """Return the query of the orders that have one of the external numbers.
 
     Shops are left out of the condition: few as they are, they tempt planners to read all of theirs.
     """
     where, values = bulk_sql.among("external_no", numbers, "text")
-    found = bulk_sql.rows(
+    return bulk_sql.Query(
         f"SELECT shop_id, external_no, id, order_no, content_digest FROM sales_order WHERE {where}",
         values,
+        lambda found: {(row[0], row[1]): (row[2], row[3], row[4]) for row in found},
     )
-    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in found}
 
 
 def write_orders(rows: Sequence[tuple[Any, ...]]) -> None:

@@ -22,6 +22,14 @@ def load_customers(
 
     Where several share a phone or e-mail, the oldest is meant.
     """
+    query = customers_query(refs, phones, emails)
+    return query.asked() if query else {}
+
+
+def customers_query(
+    refs: Collection[str], phones: Collection[str], emails: Collection[str]
+) -> bulk_sql.Query[dict[tuple[str, str], Customer]] | None:
+    """Return the query of `load_customers`, or None where nobody is asked for."""
     parts, values = [], []
     for column, wanted in (("ref", refs), ("phone_index", phones), ("email_index", emails)):
         if wanted:
@@ -29,14 +37,19 @@ def load_customers(
             parts.append(condition)
             values += parameters
     if not parts:
-        return {}
-    loaded: dict[tuple[str, str], Customer] = {}
-    for id_, ref, name, phone, email in bulk_sql.rows(
+        return None
+    return bulk_sql.Query(
         # Whoever was merged into another is that one.
         "SELECT COALESCE(merged_into_id, id), ref, name, phone_index, email_index FROM customer "
         f"WHERE {' OR '.join(parts)} ORDER BY id DESC",
         values,
-    ):
+        _by_contact,
+    )
+
+
+def _by_contact(rows: Sequence[bulk_sql.Row]) -> dict[tuple[str, str], Customer]:
+    loaded: dict[tuple[str, str], Customer] = {}
+    for id_, ref, name, phone, email in rows:
         customer = Customer(id_, ref, name)
         if ref:
             loaded["ref", ref] = customer

@@ -11,13 +11,17 @@ from laidan.engine import bulk_sql, instants
 
 def load_references(references: Iterable[str]) -> set[tuple[str, str, str]]:
     """Return those (provider, reference, kind) that the ledger has."""
+    return references_query(references).asked()
+
+
+def references_query(references: Iterable[str]) -> bulk_sql.Query[set[tuple[str, str, str]]]:
+    """Return the query of `load_references`."""
     where, values = bulk_sql.among("reference", references, "text")
-    return {
-        (row[0], row[1], row[2])
-        for row in bulk_sql.rows(
-            f"SELECT provider, reference, kind FROM ledger_entry WHERE {where}", values
-        )
-    }
+    return bulk_sql.Query(
+        f"SELECT provider, reference, kind FROM ledger_entry WHERE {where}",
+        values,
+        lambda found: {(row[0], row[1], row[2]) for row in found},
+    )
 
 
 def load_entries(order_ids: Iterable[str]) -> dict[str, list[Entry]]:

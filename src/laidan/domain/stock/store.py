@@ -21,14 +21,25 @@ def load_balances(
 
     Buckets come in order, so that the lot or day that sorts first is taken first.
     """
+    return balances_query(sku_ids, location_ids, lock=lock).asked()
+
+
+def balances_query(
+    sku_ids: Iterable[str], location_ids: Iterable[str], *, lock: bool
+) -> bulk_sql.Query[list[core.Balance]]:
+    """Return the query of `load_balances`."""
     skus, sku_values = bulk_sql.among("sku_id", sku_ids)
     places, place_values = bulk_sql.among("location_id", location_ids)
-    found = bulk_sql.rows(
+    return bulk_sql.Query(
         f"SELECT {', '.join(_BALANCE_COLUMNS)} FROM balance WHERE {skus} AND {places} "
         f"ORDER BY id{bulk_sql.locking() if lock else ''}",
         [*sku_values, *place_values],
+        _in_order,
     )
-    balances = [core.Balance(*row) for row in found]
+
+
+def _in_order(rows: Sequence[bulk_sql.Row]) -> list[core.Balance]:
+    balances = [core.Balance(*row) for row in rows]
     if any(balance.bucket for balance in balances):
         balances.sort(key=lambda balance: balance.bucket)
     return balances

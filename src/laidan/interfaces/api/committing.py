@@ -24,6 +24,7 @@ from laidan.usecases.amend_orders import amend_orders
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.order_requests import Placing
 from laidan.usecases.place_orders import place_orders
+from laidan.usecases.preparing import Preparer
 from laidan.usecases.transition_requests import Advance, Amend
 
 R = TypeVar("R")
@@ -40,8 +41,18 @@ BUSY = Refused(
 FAULT = Refused("internal-fault", "The request met a fault of the program.", 500)
 
 
+_preparer = Preparer()
+
+
 def _place(batch: Sequence[Placing]) -> Sequence[Outcome[OrderAnswer]]:
-    return place_orders(batch, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    outcomes = place_orders(batch, now=now)
+    _preparer.note_short(outcomes, now=now)
+    return outcomes
+
+
+def _prepare(request: Placing) -> Placing:
+    return _preparer.prepare(request, now=datetime.now(UTC))
 
 
 def _advance(batch: Sequence[Advance]) -> Sequence[Outcome[OrderAnswer]]:
@@ -52,7 +63,7 @@ def _amend(batch: Sequence[Amend]) -> Sequence[Outcome[OrderAnswer]]:
     return amend_orders(batch, now=datetime.now(UTC))
 
 
-placing: GroupCommit[Placing, OrderAnswer] = GroupCommit(_place)
+placing: GroupCommit[Placing, OrderAnswer] = GroupCommit(_place, prepare=_prepare)
 """Every order that this process takes over HTTP is placed through this queue."""
 advancing: GroupCommit[Advance, OrderAnswer] = GroupCommit(_advance)
 amending: GroupCommit[Amend, OrderAnswer] = GroupCommit(_amend)
