@@ -2,17 +2,27 @@
 
 import json
 
+import msgspec
 import pytest
 
-from builders import NOON, a_mint, a_request, a_shop, a_sku, some_orders
+from builders import NOON, a_location, a_mint, a_request, a_shop, a_sku, some_orders
 from laidan.domain.audit import core, store
 from laidan.domain.audit.core import Deed, Entry
 from laidan.domain.audit.models import Operation
 from laidan.engine import origin, unit
 from laidan.engine.models import Event
 from laidan.engine.sealing import keyring
+from laidan.kernel.actor import SYSTEM
+from laidan.usecases import grant_access
 from laidan.usecases.answers import answer_of
+from laidan.usecases.customer_requests import CustomerWish, UpsertCustomer
+from laidan.usecases.move_stock import move_stock
+from laidan.usecases.movement_requests import MovementRequest, MoveStock
+from laidan.usecases.product_requests import PriceListRequest, SetPrices
+from laidan.usecases.set_prices import set_prices
+from laidan.usecases.upsert_customers import upsert_customers
 from statements import statements
+from usecases.wishes import a_wish, done, tee
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +104,42 @@ def test_an_order_s_event_says_from_where_it_came(transactional_db: None) -> Non
     again = answer_of(placed.order_id, event.payload, event.sealed)
     assert (again.order_no, again.document) == (placed.order_no, placed.document)
     assert '"origin"' not in Event.objects.get(subject_id=plain.order_id).payload
+
+
+def told(action: str) -> dict[str, object]:
+    """What the log says changed, of the last entry of an action."""
+    changes: dict[str, object] = json.loads(Operation.objects.filter(action=action).last().changes)
+    return changes
+
+
+def test_master_data_stock_and_access_are_told_with_before_and_after() -> None:
+    a_location()
+    done(a_wish("TEE", tee(barcode="690")))
+    done(a_wish("TEE", tee(price="65.00", barcode="691")))
+    assert told("product.changed") == {
+        "TEE.barcodes": [["690"], ["691"]],
+        "TEE.price": ["64.000000", "65.000000"],
+    }
+    prices = {"code": "vip", "currency": "CNY", "prices": [{"sku": "TEE", "price": "60"}]}
+    set_prices([SetPrices(msgspec.convert(prices, PriceListRequest), SYSTEM)], now=NOON)
+    assert told("price-list.created")["TEE ≥ 0"] == [None, "60.000000"]
+    moved = MovementRequest("receive", "TEE", "main", 5, reason="found", reference="D1")
+    move_stock([MoveStock(moved, SYSTEM)], now=NOON)
+    assert told("stock.received") == {"location": [None, "main"], "quantity": [None, 5]}
+    for phone in ("13800138000", "13900139000"):
+        wish = CustomerWish("C1", name="王小明", phone=phone)
+        upsert_customers([UpsertCustomer(wish, SYSTEM)], now=NOON)
+    assert told("customer.changed") == {"phone": ["138****8000", "139****9000"]}
+    assert "王小明" not in str(list(Operation.objects.values()))
+    with origin.coming_from(origin.origin_of(origin.CLI, who="shell:mei")):
+        user = grant_access.NewUser("lei", "green-tea-and-9-cakes")
+        grant_access.add_user(user, now=NOON, mint=a_mint())
+        grant_access.set_password("lei", "jasmine-and-7-pears", now=NOON)
+    created, reset = Operation.objects.filter(kind="user").order_by("seq")
+    assert (created.action, reset.action) == ("user.created", "password.reset")
+    assert {(one.actor, one.door) for one in (created, reset)} == {("shell:mei", "cli")}
+    assert "green-tea" not in str(list(Operation.objects.values()))
+    before = Operation.objects.count()
+    done(a_wish("TEE", tee(price="65.00", barcode="691")))
+    set_prices([SetPrices(msgspec.convert(prices, PriceListRequest), SYSTEM)], now=NOON)
+    assert Operation.objects.count() == before

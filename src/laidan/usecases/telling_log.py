@@ -28,7 +28,6 @@ _OF_SKU = (
 )  # fmt: skip
 _decode: Callable[[str], dict[str, object]] = msgspec.json.Decoder(dict[str, object]).decode
 _PRIVATE = ("name", "phone", "email")
-_PRICE_DECIMALS = len(str(MICRO)) - 1
 
 
 def products(old: Catalogue, new: Catalogue, events: Sequence[NewEvent]) -> list[Deed]:
@@ -166,4 +165,4 @@ def _customer(row: CustomerRow, keys: Keyring) -> dict[str, object]:
 
 
 def _price(micro: int) -> str:
-    return format_scaled(micro, _PRICE_DECIMALS)
+    return format_scaled(micro, MICRO)
