@@ -28,6 +28,7 @@ from interfaces.walking import (
 )
 from laidan.domain.access.models import User
 from laidan.domain.access.roles import BUILT_IN
+from laidan.domain.files.models import FileLink
 from laidan.domain.orders.models import Order
 from laidan.insights import exporting
 from laidan.insights.order_conditions import OrderFilter
@@ -56,10 +57,11 @@ def _routes() -> dict[str, Any]:
 def _addresses(order: Any) -> Iterator[tuple[str, str]]:
     """Yield each route with an address of it that is about an order, its customer or its SKU."""
     customer = str(Order.objects.get(pk=order.order_id).customer_id)
+    file = FileLink.objects.get(kind="order", object_id=order.order_id).file_id
     values = {
         "name": order.order_no, "act_name": "hold", "part": "address", "customer_id": customer,
         "customer": customer, "code": "TEE-RED-M", "kind": "receive", "username": "the-operator",
-        "job_id": NOBODY, "view_id": NOBODY, "file_id": NOBODY, "entry_id": NOBODY, "file": NOBODY, "draft": NOBODY,
+        "job_id": NOBODY, "view_id": NOBODY, "file_id": file, "entry_id": NOBODY, "file": file, "draft": NOBODY,
     }  # fmt: skip
     for name, pattern in _routes().items():
         named = {one: values[one] for one in pattern.pattern.converters}

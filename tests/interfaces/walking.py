@@ -5,15 +5,28 @@ from typing import Any, NamedTuple
 
 from django.test import Client
 
-from builders import a_customer, a_key, a_request, a_shop, a_sku, a_user, an_address, some_orders
+from builders import (
+    NOON,
+    a_customer,
+    a_key,
+    a_request,
+    a_shop,
+    a_sku,
+    a_user,
+    an_address,
+    some_orders,
+)
 from laidan.domain.access.policy import UNLIMITED_ONLY
 from laidan.domain.access.roles import BUILT_IN
 from laidan.domain.orders.models import Order
+from laidan.engine import blobs
 from laidan.kernel.actor import SYSTEM
 from laidan.kernel.outcome import Done
 from laidan.kernel.permissions import covers
 from laidan.usecases import grant_access
 from laidan.usecases.advance_orders import advance_orders
+from laidan.usecases.file_requests import KeepFile
+from laidan.usecases.keep_files import keep_files
 from laidan.usecases.transition_requests import Advance, TransitionInputs
 
 SENTENCE = "You do not have permission; ask your administrator"
@@ -63,6 +76,14 @@ def the_orders() -> Orders:
     cancel = Advance(placed[2].order_id, "cancel", SYSTEM, TransitionInputs(reason="buyer"))
     (outcome,) = advance_orders([cancel], now=Order.objects.get(pk=placed[2].order_id).placed_at)
     assert isinstance(outcome, Done), outcome
+    for order, who in zip(placed, (HERE, ABROAD, DONE), strict=True):
+        blob = blobs.keep([who["name"].encode()], limit=1000)
+        wish = KeepFile(
+            blob, f"{who['name']}.txt", SYSTEM, visibility="linked",
+            links=(("order", order.order_id),),
+        )  # fmt: skip
+        (kept,) = keep_files([wish], now=NOON)
+        assert isinstance(kept, Done), kept
     return Orders(*placed)
 
 

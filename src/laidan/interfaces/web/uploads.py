@@ -50,7 +50,9 @@ class SizeLimit(FileUploadHandler):
 
 def viewer_of(actor: Actor) -> Viewer:
     """Return whom the room of files knows an actor as."""
-    return Viewer(actor.label, frozenset(), sees_all=actor.may("users.manage"))
+    # Whose reach ends somewhere sees of others' files those alone that belong to what he sees.
+    sees_all = actor.may("users.manage") and not actor.grants
+    return Viewer(actor.label, frozenset(), sees_all=sees_all)
 
 
 @dataclass(frozen=True, slots=True)

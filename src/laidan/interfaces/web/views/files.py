@@ -70,6 +70,7 @@ def change(request: PageRequest, file_id: str) -> HttpResponse:
         wish["folder"] = given.get("folder", "").replace("\x00", "").strip()[:500]
         if given.get("visibility") in SHARINGS:
             wish["visibility"] = given["visibility"]
+    uploads.find_seen(str(file_id), request.actor)
     viewer = uploads.viewer_of(request.actor)
     (outcome,) = change_files(
         [ChangeFile(str(file_id), request.actor, viewer, **wish)], now=datetime.now(UTC)
