@@ -31,6 +31,7 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
         f"/orders/{number}", f"/orders/{number}/acts/ship", f"/orders/{number}/acts/cancel",
         f"/orders/{number}/edit/lines", f"/orders/{number}/edit/address", "/orders/new",
         f"/orders/{number}/reveal", f"/orders/{number}/print", "/orders/-/drafts", "/nothing",
+        "/me", "/me/two-factor/set-up", "/me/sessions", "/me/keys", "/log", "/settings/sign-in",
     ):  # fmt: skip
         page.goto(address)
         found[address] = faults(page)
