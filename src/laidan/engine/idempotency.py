@@ -81,15 +81,15 @@ def answer_once(  # noqa: PLR0913 - the last three have names
 ) -> list[Outcome[T]]:
     """Run the requests whose keys have no answer yet, in the caller's transaction.
 
-    Only what was done is kept under a key: after a refusal the same key may be tried again.
-    `known` is what `query` answered where the caller has asked it with others of its own.
+    Only what was done is kept under a key: after a refusal it may be tried again. `known` is what
+    `query` answered, where the caller has asked it.
     """
     if not any(request.once for request in batch):
         return list(attempt(batch))
-    stored = query(batch).asked() if known is None else known
+    stored = known if known is not None else query(batch).asked()
     fresh: list[R] = []
-    place: dict[tuple[str, str], int] = {}
     slots: list[int | Stored | Refused] = []
+    place: dict[tuple[str, str], int] = {}
     for request in batch:
         once = request.once
         if once is None:
@@ -99,11 +99,10 @@ def answer_once(  # noqa: PLR0913 - the last three have names
         name = (once.scope, once.key)
         kept = stored.get(name)
         if kept is not None:
-            slots.append(kept if kept.fingerprint == once.fingerprint else _conflict(once))
+            slots.append(kept if _is_same(kept, once) else _conflict(once))
         elif name in place:
             first = fresh[place[name]].once
-            same = first is not None and first.fingerprint == once.fingerprint
-            slots.append(place[name] if same else _conflict(once))
+            slots.append(place[name] if first and _is_same(first, once) else _conflict(once))
         else:
             place[name] = len(fresh)
             slots.append(len(fresh))
@@ -111,6 +110,10 @@ def answer_once(  # noqa: PLR0913 - the last three have names
     outcomes = list(attempt(fresh)) if fresh else []
     _write(fresh, outcomes, codec, now=now, mint=mint)
     return _assemble(slots, outcomes, codec)
+
+
+def _is_same(kept: Once | Stored, asked: Once) -> bool:
+    return kept.fingerprint == asked.fingerprint
 
 
 def conflict(keys: Sequence[Once]) -> Refused | None:

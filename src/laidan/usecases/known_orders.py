@@ -59,13 +59,6 @@ def ask(batch: Sequence[Placing], keys: Keyring) -> Asked:
     (_, known_skus), (_, known_shops) = catalog.peek_skus(codes), channels.peek_shops(names)
     is_known = len(known_skus) == len(codes) and len(known_shops) == len(names)
     guess = _claimed(batch, known_skus, known_shops) if is_known else _NOTHING
-    digests = {
-        id(request.order): request.prepared.digest
-        if request.prepared
-        else content_digest(request.order)
-        for request in batch
-        if request.order.external_no is not None
-    }
     numbers = {n for request in batch if (n := request.order.external_no) is not None}
     stored, epoch, taken, references, customers, balances = (
         idempotency.query(batch),
@@ -88,7 +81,7 @@ def ask(batch: Sequence[Placing], keys: Keyring) -> Asked:
         at=at,
         shops=shops,
         skus=skus,
-        digests=digests,
+        digests=_digests(batch),
         taken=taken.answer if taken else {},
         references=references.answer if references else set(),
         customers=customers.answer if customers else {},
@@ -148,6 +141,16 @@ def _load_first_documents(
         subject: payload
         for (subject, _), (payload, _) in events.load_events({(d, 1) for d in differing}).items()
     } if differing else {}  # fmt: skip
+
+
+def _digests(batch: Sequence[Placing]) -> dict[int, str]:
+    return {
+        id(request.order): request.prepared.digest
+        if request.prepared
+        else content_digest(request.order)
+        for request in batch
+        if request.order.external_no is not None
+    }
 
 
 def _references_query(
