@@ -1,6 +1,8 @@
 """The frame's search and navigation, and moving cards on the board."""
 
+import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from builders import a_customer, a_shop, a_sku, an_order
 from interfaces.browsing import a_visitor, words
 from laidan.domain.orders.models import Order
+from laidan.interfaces.web import assets
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
@@ -62,6 +65,14 @@ def test_the_navigation_leads_where_somebody_may_go() -> None:
     assert 'href="/orders?late=true&amp;sort=placed_at"' in page
     assert page.count('class="side-link"') >= 2
     assert 'aria-current="page"' in page
+
+
+def test_a_first_visit_loads_little() -> None:
+    page = a_visitor().get("/orders").content
+    static = Path(assets.__file__).parent / "static/web"
+    names = [assets.address(name).rpartition("/")[2] for name in ("app.css", "app.js", "icons.svg")]
+    sent = sum((static / f"{name}.br").stat().st_size for name in names)
+    assert sent + len(gzip.compress(page)) < 300_000
 
 
 # --- board ----------------------------------------------------------------------------------
