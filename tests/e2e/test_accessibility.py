@@ -32,6 +32,9 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
         f"/orders/{number}/edit/lines", f"/orders/{number}/edit/address", "/orders/new",
         f"/orders/{number}/reveal", f"/orders/{number}/print", "/orders/-/drafts", "/nothing",
         "/me", "/me/two-factor/set-up", "/me/sessions", "/me/keys", "/log", "/settings/sign-in",
+        "/stock", "/stock/alerts", "/stock/move/receive", "/products", "/products/-/new", "/prices",
+        "/customers", "/files", "/settings", "/settings/shops/-/new", "/settings/dictionary",
+        "/settings/sequences",
     ):  # fmt: skip
         page.goto(address)
         found[address] = faults(page)

@@ -85,20 +85,15 @@ def _attempt(
         # A shop's list holds its active locations only.
         epochs.bump(EPOCH)
     labels = {request.code: request.actor.label for request in batch}
-    record(
-        [
-            Deed(
-                labels[row.code], "location.changed" if row.code in known else "location.opened",
-                "location", row.id, row.code,
-                before=known[row.code]._asdict() if row.code in known else None,
-                after=row._asdict(),
-            )
-            for row in [*added, *changed]
-        ],
-        now=now,
-        mint=mint,
-    )  # fmt: skip
+    deeds = [_deed(labels[row.code], known.get(row.code), row) for row in [*added, *changed]]
+    record(deeds, now=now, mint=mint)
     return outcomes
+
+
+def _deed(label: str, old: Location | None, row: Location) -> Deed:
+    action = "location.opened" if old is None else "location.changed"
+    before = None if old is None else old._asdict()
+    return Deed(label, action, "location", row.id, row.code, before=before, after=row._asdict())
 
 
 def name_fault(code: str, name: str | None) -> Refused | None:
