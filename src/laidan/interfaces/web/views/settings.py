@@ -40,7 +40,8 @@ GROUPS = (
     (_("Access"), (
         SettingsPage("web:users", "users", _("Users"), _("Who may sign in.")),
         SettingsPage("web:roles", "lock", _("Roles"), _("What people may do and see.")),
-        SettingsPage("web:keys", "lock", _("API keys"), _("What other programs may do.")),
+        SettingsPage("web:settings-sign-in", "shield-check", _("Sign-in rules"), _("Who needs two-factor sign-in, and who has to wait.")),
+        SettingsPage("web:me-keys", "key", _("API keys"), _("What other programs may do.")),
         SettingsPage("web:log", "history", _("Operation log"), _("Who did what, and when.")),
     )),
     (_("Data"), (

@@ -31,6 +31,7 @@ def show_rules(request: HttpRequest) -> HttpResponse:
     users = {user.pk: user for user in User.objects.filter(is_active=True)}
     protected = queries.list_protected()
     context = {
+        "nav": "settings",
         "roles": roles,
         "demanded": queries.list_demands(),
         "tries": queries.list_tries(now=timezone.now()),
