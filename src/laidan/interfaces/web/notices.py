@@ -26,7 +26,8 @@ class Notice(NamedTuple):
 
 def notify(response: HttpResponse, notice: Notice, **triggers: object) -> HttpResponse:
     """Let the page's script show a notice (and fire further events) with this answer."""
-    told = {"notice": notice._asdict(), **triggers}
+    said = {name: value for name, value in notice._asdict().items() if name != "undo" or value}
+    told = {"notice": said, **triggers}
     # Headers are Latin-1: everything beyond ASCII travels escaped.
     response["HX-Trigger"] = json.dumps(told, ensure_ascii=True)
     return response
