@@ -18,6 +18,7 @@ from laidan.usecases.answers import answer_of
 from laidan.usecases.customer_requests import CustomerWish, UpsertCustomer
 from laidan.usecases.move_stock import move_stock
 from laidan.usecases.movement_requests import MovementRequest, MoveStock
+from laidan.usecases.note_exports import note_export
 from laidan.usecases.product_requests import PriceListRequest, SetPrices
 from laidan.usecases.set_prices import set_prices
 from laidan.usecases.upsert_customers import upsert_customers
@@ -143,3 +144,11 @@ def test_master_data_stock_and_access_are_told_with_before_and_after() -> None:
     done(a_wish("TEE", tee(price="65.00", barcode="691")))
     set_prices([SetPrices(msgspec.convert(prices, PriceListRequest), SYSTEM)], now=NOON)
     assert Operation.objects.count() == before
+
+
+def test_an_export_is_told_without_whom_it_searched_for() -> None:
+    asked = {"format": "csv", "phone": "13800138000", "q": "王小明", "state": ["open"]}
+    note_export("orders", asked, now=NOON, actor="user:mei")
+    entry = Operation.objects.get()
+    assert (entry.actor, entry.action, entry.label) == ("user:mei", "export.created", "orders")
+    assert json.loads(entry.changes) == {"format": [None, "csv"], "state": [None, ["open"]]}

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import msgspec
 
 from laidan.kernel.actor import Actor, forbidden
-from laidan.kernel.outcome import Outcome
+from laidan.kernel.outcome import Done, Outcome
 from laidan.usecases.needing import asks_inside
+from laidan.usecases.note_exports import note_export
 from laidan.usecases.start_jobs import StartJob, start_jobs
 
 RIGHTS = {
@@ -47,4 +48,7 @@ def start_export(
     params = {name: value for name, value in msgspec.to_builtins(wish).items() if value}
     request = StartJob(f"export_{wish.what}", actor, user_id, params=params, title=title)
     (outcome,) = start_jobs([request], now=now)
+    if isinstance(outcome, Done):
+        asked = {"format": wish.format, **(wish.filter or {})}
+        note_export(wish.what, asked, now=now, actor=actor.label)
     return outcome

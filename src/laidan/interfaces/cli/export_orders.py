@@ -30,6 +30,7 @@ from laidan.interfaces.files.export import (
 from laidan.interfaces.files.importing.missing import find_shop
 from laidan.kernel.actor import FORBIDDEN, SYSTEM, Actor
 from laidan.usecases import grant_access
+from laidan.usecases.note_exports import note_export
 
 _PAGE = 200
 _SORT = "placed_at"
@@ -81,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     counted = _Counted(actor)
     records = counted.watch(wanted, now=timezone.now())
     rows = _write(args, records)
+    told = {"orders": counted.orders, "shop": args.shop, "type": args.type, "state": args.state}
+    note_export("orders", told, now=timezone.now())
     if args.json:
         print_json({"file": args.out, "orders": counted.orders, "rows": rows})
     elif args.out != "-":
