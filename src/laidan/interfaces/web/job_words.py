@@ -98,7 +98,7 @@ FAULTS = {
     "currency-mismatch": gettext_noop("The currency is not the shop's"),
     "history-sealed": gettext_noop("The day of the import is over and sealed; the order stays"),
     "cannot-write": gettext_noop("A text is too long for this kind of file; choose CSV"),
-    "forbidden": gettext_noop("You do not have permission; ask your administrator."),
+    "forbidden": gettext_noop("You do not have permission; ask your administrator"),
     "too-many-decimals": gettext_noop("Too many decimals"),
 }
 
