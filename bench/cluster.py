@@ -23,6 +23,7 @@ SETTINGS: Mapping[str, str] = {
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 USER = "postgres"
 PATIENCE_SECONDS = 60.0
+STILL_THERE = "pre-existing shared memory block"
 
 
 class ClusterFault(RuntimeError):
@@ -124,7 +125,24 @@ class Cluster:
             raise ClusterFault(f"initdb failed: {done.stderr.strip()}")
 
     def start(self) -> None:
-        """Start the postmaster and wait until it takes connections, crash recovery included."""
+        """Start the postmaster and wait until it takes connections, crash recovery included.
+
+        After a kill the old server processes need a moment to notice: until then PostgreSQL does
+        not start over their shared memory, so it is asked again.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        self._launch()
+        probe = [find_binary("pg_isready"), "-q", "-h", str(self.directory), "-p", str(self.port)]
+        while subprocess.run(probe, check=False).returncode != 0:
+            if time.monotonic() > deadline:
+                raise ClusterFault(f"PostgreSQL does not answer:\n{self.log_tail()}")
+            if self._postmaster is None or self._postmaster.poll() is not None:
+                if STILL_THERE not in self.log_tail(4):
+                    raise ClusterFault(f"PostgreSQL ended at once:\n{self.log_tail()}")
+                self._launch()
+            time.sleep(0.05)
+
+    def _launch(self) -> None:
         command = [find_binary("postgres"), "-D", str(self.data), "-p", str(self.port)]
         command += ["-k", str(self.directory), "-c", "listen_addresses=127.0.0.1"]
         for name, value in self._settings.items():
@@ -138,17 +156,6 @@ class Cluster:
                 stderr=log,
                 start_new_session=True,
             )
-        self._await_ready()
-
-    def _await_ready(self) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        probe = [find_binary("pg_isready"), "-q", "-h", str(self.directory), "-p", str(self.port)]
-        while subprocess.run(probe, check=False).returncode != 0:
-            if self._postmaster is None or self._postmaster.poll() is not None:
-                raise ClusterFault(f"PostgreSQL ended at once:\n{self.log_tail()}")
-            if time.monotonic() > deadline:
-                raise ClusterFault(f"PostgreSQL does not answer:\n{self.log_tail()}")
-            time.sleep(0.05)
 
     def log_tail(self, lines: int = 15) -> str:
         """The last lines of the server's log."""
