@@ -23,13 +23,3 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="dictionary_entry_once")
         ]
-
-
-class TagStyle(models.Model):
-    """How a tag of orders looks; a tag without a row is grey."""
-
-    name = models.CharField(max_length=60, primary_key=True)
-    colour = models.CharField(max_length=12)
-
-    class Meta:
-        db_table = "tag_style"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from laidan.domain.dictionary.core import EntryRow
-from laidan.domain.dictionary.models import Entry, TagStyle
+from laidan.domain.dictionary.models import Entry
 
 
 def list_entries(kind: str, *, only_active: bool = False) -> list[EntryRow]:
@@ -32,11 +30,3 @@ def count_entries() -> dict[str, int]:
     for kind in Entry.objects.values_list("kind", flat=True):
         counts[kind] = counts.get(kind, 0) + 1
     return counts
-
-
-def tag_colours(names: Iterable[str] | None = None) -> dict[str, str]:
-    """Return the colours of tags that have one (one query)."""
-    found = TagStyle.objects.all()
-    if names is not None:
-        found = found.filter(name__in=set(names))
-    return dict(found.values_list("name", "colour"))

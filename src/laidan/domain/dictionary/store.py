@@ -1,11 +1,11 @@
-"""Entries and tag styles in sets."""
+"""Entries in sets."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
 from laidan.domain.dictionary.core import EntryRow
-from laidan.domain.dictionary.models import Entry, TagStyle
+from laidan.domain.dictionary.models import Entry
 from laidan.engine import bulk_sql
 
 
@@ -34,12 +34,4 @@ def write_entries(
         ("id",),
         ("label_zh", "label_en", "place", "is_active"),
         [(row.id, row.label_zh, row.label_en, row.place, row.is_active) for row in changed],
-    )
-
-
-def write_tag_styles(colours: dict[str, str], forgotten: Collection[str]) -> None:
-    """Set the colours of tags, and forget those of others."""
-    TagStyle.objects.filter(name__in={*colours, *forgotten}).delete()
-    TagStyle.objects.bulk_create(
-        TagStyle(name=name, colour=colour) for name, colour in sorted(colours.items())
     )

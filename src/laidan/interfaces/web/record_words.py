@@ -40,17 +40,6 @@ USES = {
     "shipment": gettext_noop("Shipments"),
     "hold": gettext_noop("Holds"),
 }
-COLOURS = {
-    "grey": gettext_noop("Grey"),
-    "red": gettext_noop("Red"),
-    "orange": gettext_noop("Orange"),
-    "yellow": gettext_noop("Yellow"),
-    "green": gettext_noop("Green"),
-    "teal": gettext_noop("Teal"),
-    "blue": gettext_noop("Blue"),
-    "violet": gettext_noop("Violet"),
-    "pink": gettext_noop("Pink"),
-}
 REFUSALS = {
     "file-too-large": gettext_noop("The file is too large."),
     "too-many-files": gettext_noop("Too many files at once."),

@@ -33,7 +33,6 @@ GROUPS = (
     )),
     (_("Words and numbers"), (
         SettingsPage("web:dictionary", "list-details", _("Data dictionary"), _("Lists that people choose from: units, reasons, couriers.")),
-        SettingsPage("web:tags", "tag", _("Tags"), _("Colours of tags, and where they are used.")),
         SettingsPage("web:sequences", "receipt", _("Number sequences"), _("How order numbers are made.")),
         SettingsPage("web:order-types", "layout-kanban", _("Order types"), _("States, steps and fields of each kind of order.")),
     )),
