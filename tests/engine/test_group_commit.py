@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from laidan.engine import spare_time
 from laidan.engine.group_commit import GroupCommit, OverloadedError
 from laidan.kernel.outcome import Done, Refused
 
@@ -207,3 +208,42 @@ def test_nobody_is_forgotten_when_the_leader_falls_asleep(command):
     for request in range(0, 4000, 2):
         assert queue.call(request) == Done(request)
     assert len(command.threads) == 1
+
+
+def test_waiting_requests_are_prepared_once_while_the_leader_has_time():
+    """A request is prepared once at most, and one that cannot be is committed as it came."""
+    prepared: list[int] = []
+    inside, go_on = threading.Semaphore(0), threading.Event()
+    batches: list[list[int]] = []
+
+    def prepare(request: int) -> int:
+        prepared.append(request)
+        if request == 3:
+            raise ZeroDivisionError
+        return request + 100
+
+    def command(batch: Sequence[int]) -> list[Any]:
+        batches.append(list(batch))
+        inside.release()
+        assert go_on.wait(PATIENCE)
+        while spare_time.spend():
+            pass
+        return [Done(request) for request in batch]
+
+    queue: GroupCommit[int, int] = GroupCommit(command, batch_max=3, prepare=prepare)
+    answers = Answers()
+    queue.submit(1, answers.of(1))
+    assert inside.acquire(timeout=PATIENCE)
+    for request in (2, 3, 4, 5):
+        queue.submit(request, answers.of(request))
+    go_on.set()
+    answers.wait_for(5)
+    assert batches == [[1], [102, 3, 104], [105]]
+    assert prepared == [2, 3, 4, 5]
+    assert answers.all == {
+        1: [Done(1)],
+        2: [Done(102)],
+        3: [Done(3)],
+        4: [Done(104)],
+        5: [Done(105)],
+    }

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from django.db import close_old_connections
@@ -134,8 +135,9 @@ class GroupCommit(Generic[R, T]):
             return False
         # Others only append, and this thread alone takes away.
         request, answer = self._waiting[place]
-        self._waiting[place] = (prepare(request), answer)
         self._prepared = place + 1
+        with suppress(Exception):  # what is wrong with it comes out when its own batch decides
+            self._waiting[place] = (prepare(request), answer)
         return True
 
     def _commit(self, taken: Sequence[Entry[R, T]]) -> None:
