@@ -1,7 +1,6 @@
 // The script of every page. Each module listens on the document, so that what htmx swaps in later
 // works without being wired up. Nothing is evaluated from text: the pages run under a strict
 // content security policy.
-import Alpine from "@alpinejs/csp";
 import htmx from "htmx.org/dist/htmx.esm.js";
 
 import { moveCards } from "./board";
@@ -16,7 +15,6 @@ import { findWhileTyping } from "./finder";
 import { keepFocus } from "./focus";
 import { listenForKeys } from "./keys";
 import { keepLive } from "./live";
-import { menu } from "./menu";
 import { closeMenus } from "./menus";
 import { showNotices } from "./notices";
 import { openPalette } from "./palette";
@@ -70,6 +68,3 @@ showNotices();
 sortColumns();
 suggestWhileTyping();
 takeAddressesApart();
-
-Alpine.data("menu", menu);
-Alpine.start();

@@ -1,12 +1,3 @@
-declare module "@alpinejs/csp" {
-  interface Alpine {
-    data(name: string, component: () => object): void;
-    start(): void;
-  }
-  const alpine: Alpine;
-  export default alpine;
-}
-
 declare module "htmx.org/dist/htmx.esm.js" {
   interface ResponseRule {
     code: string;

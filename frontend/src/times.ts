@@ -8,22 +8,28 @@ const STEPS: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit]
   [30 * 24 * 60 * MINUTE, 24 * 60 * MINUTE, "day"],
 ];
 
+let format: Intl.RelativeTimeFormat | undefined;
+
+/** Made once: a list has a hundred instants, and a page keeps its language. */
+function written(): Intl.RelativeTimeFormat {
+  const language = document.documentElement.lang || "en";
+  return (format ??= new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }));
+}
+
 function relative(seconds: number): string | null {
   const step = STEPS.find(([limit]) => Math.abs(seconds) < limit);
   if (!step) return null;
-  const language = document.documentElement.lang || "en";
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-  const words = format.format(Math.trunc(seconds / step[1]), step[2]);
+  const words = written().format(Math.trunc(seconds / step[1]), step[2]);
   // Chinese is set with a space between figures and words.
   return words.replace(/(\d)(?=\p{Script=Han})/u, "$1 ");
 }
 
 function update(): void {
   for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-relative]")) {
-    const written = relative((Date.parse(element.dateTime) - Date.now()) / 1000);
+    const age = relative((Date.parse(element.dateTime) - Date.now()) / 1000);
     element.title ||= element.textContent?.trim() ?? "";
     // What lies long back is shown to the minute; the hint has the seconds and the zone too.
-    element.textContent = written ?? element.title.replace(/:\d\d \(.*$/, "");
+    element.textContent = age ?? element.title.replace(/:\d\d \(.*$/, "");
   }
 }
 

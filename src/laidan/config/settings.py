@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "laidan.interfaces.web.arrivals.Arrivals",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "laidan.interfaces.web.compression.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,0 +1,68 @@
+"""What does a first visit send over the wire?"""
+
+import gzip
+import re
+
+import pytest
+from django.test import Client
+
+from builders import a_shop, a_sku, an_order
+from interfaces.browsing import a_visitor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
+BUDGET = 300_000
+PACKED = {"Accept-Encoding": "gzip, br"}
+
+
+@pytest.fixture(autouse=True)
+def _shop() -> None:
+    a_shop()
+    a_sku()
+
+
+def sent(visitor: Client, address: str) -> tuple[int, list[str]]:
+    """Return the bytes of a page as they travel, and the files that it loads."""
+    page = visitor.get(address, headers=PACKED)
+    assert page.status_code == 200
+    assert page["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page["Vary"]
+    assert int(page["Content-Length"]) == len(page.content)
+    text = gzip.decompress(page.content).decode()
+    return len(page.content), re.findall(r'(?:href|src)="(/static/[^"#]+)', text)
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/orders", "/orders/{number}", "/orders/new", "/stock", "/products", "/log"]
+)
+def test_a_first_visit_is_light(address: str) -> None:
+    placed, visitor = an_order(), a_visitor()
+    total, files = sent(visitor, address.format(number=placed.order_no))
+    assert {name.rpartition(".")[2] for name in files} == {"css", "js", "svg"}
+    for name in set(files):
+        file = visitor.get(name, headers=PACKED)
+        assert file["Content-Encoding"] == "br"
+        assert "immutable" in file["Cache-Control"]
+        total += len(file.getvalue())
+    assert total < BUDGET
+
+
+def test_the_token_of_a_form_is_masked_anew_in_every_page() -> None:
+    visitor = a_visitor()
+    tokens = {
+        re.findall(r'csrfmiddlewaretoken" value="(\w+)', visitor.get("/me").content.decode())[0]
+        for _ in range(3)
+    }
+    assert len(tokens) == 3
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "br", "gzipped"])
+def test_who_cannot_unpack_gets_it_plain(accepted: str) -> None:
+    page = a_visitor().get("/me", headers={"Accept-Encoding": accepted})
+    assert "Content-Encoding" not in page
+    assert b"</html>" in page.content
+
+
+def test_files_and_the_interface_travel_as_they_are() -> None:
+    visitor = a_visitor()
+    for address in ("/healthz", "/log.csv"):
+        assert "Content-Encoding" not in visitor.get(address, headers=PACKED)
