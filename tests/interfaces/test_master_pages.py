@@ -112,6 +112,27 @@ def test_lists_cost_a_fixed_number_of_queries():
     assert len(re.findall("list-open", visitor.get("/customers" + after).content.decode())) == 10
 
 
+def test_a_product_of_many_skus_is_shown_in_pages():
+    a_shop()
+    product = [a_sku(f"S{number:03}", on_hand=1) for number in range(60)][0].product_id
+    Sku.objects.update(product_id=product)
+    Product.objects.exclude(pk=product).delete()
+    visitor, address = a_visitor(), f"/products/{Product.objects.get().code}"
+    visitor.get(address)
+    with statements() as seen:
+        page = visitor.get(address).content.decode()
+    assert len(seen) <= 9, seen
+    assert len(re.findall("/stock/sku/", page)) == 50
+    (after,) = re.findall(r'rel="next" href="([^"]+)"', page)
+    rest = visitor.get(address + after).content.decode()
+    assert re.findall(r"/stock/sku/(\w+)", rest) == [f"S{number:03}" for number in range(50, 60)]
+    assert "60 · S000 …" in words(visitor.get("/products"))
+    assert "Retired" not in words(visitor.get("/products"))
+    Sku.objects.update(is_active=False)
+    assert "Retired" in words(visitor.get("/products"))
+    assert "Sell again" in words(visitor.get(address + after))
+
+
 def test_prices_are_set_many_at_a_time():
     a_shop()
     a_sku("TEE", price="64.00")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -50,12 +49,6 @@ def minor(units: int, currency: str) -> str:
 def record_word(code: str, vocabulary: str) -> str:
     """Return the word for a code of one of the vocabularies of master data."""
     return words.word(getattr(record_words, vocabulary), code)
-
-
-@register.filter
-def is_sold(product: dict[str, Any]) -> bool:
-    """Say whether a product has a SKU that is sold."""
-    return any(sku["active"] for sku in product["skus"])
 
 
 @register.filter

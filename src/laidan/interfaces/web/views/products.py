@@ -35,7 +35,7 @@ def show_products(request: PageRequest) -> HttpResponse:
     """Show a page of products."""
     text = records.asked(request, "q")
     place = records.read_place(request, 1)
-    found = catalog.list_products(
+    found = catalog.survey_products(
         q=text or None, after=place[0] if place else None, limit=records.PAGE_ROWS + 1
     )
     last = records.last_of(found)
@@ -53,6 +53,11 @@ def show_products(request: PageRequest) -> HttpResponse:
 def show_product(request: PageRequest, code: str) -> HttpResponse:
     """Show a product with its SKUs and pictures; a POST renames it."""
     product = found(code)
+    place = records.read_place(request, 1)
+    listed = catalog.list_skus(
+        product["id"], after=place[0] if place else None, limit=records.PAGE_ROWS + 1
+    )
+    last = records.last_of(listed)
     form = ProductForm(
         request.POST if request.method == "POST" else None, initial={"name": product["name"]}
     )
@@ -65,9 +70,9 @@ def show_product(request: PageRequest, code: str) -> HttpResponse:
         form.refuse(outcome)
     context = {
         "product": product, "form": form, "nav": "products",
+        "page": records.page_of(listed, (last["code"],) if last else (), request),
         "pictures": _pictures(request, [product["id"]]).get(product["id"], []),
         "may_edit": request.actor.may("catalog.edit"),
-        "is_retired": bool(product["skus"]) and not any(one["active"] for one in product["skus"]),
     }  # fmt: skip
     status = 422 if form.errors else 200
     return render(request, "web/products/product.html", context, status=status)
@@ -154,7 +159,9 @@ def remove(request: PageRequest, code: str) -> HttpResponse:
 @require_POST
 def bring_back(request: PageRequest, code: str) -> HttpResponse:
     """Sell a retired product again."""
-    product = found(code)
+    product = catalog.find_product(code)
+    if product is None:
+        raise Http404
     skus = [SkuRequest(code=one["code"], active=True) for one in product["skus"]]
     outcome = _upsert(request, ProductRequest(code=code, skus=skus))
     address = reverse("web:product", args=[code])
@@ -194,15 +201,15 @@ def drop_picture(request: PageRequest, code: str) -> HttpResponse:
 
 
 def found(code: str) -> Document:
-    """Return a product's document; raises Http404."""
-    product = catalog.find_product(code)
+    """Return a product with figures of its SKUs; raises Http404."""
+    product = catalog.survey_product(code)
     if product is None:
         raise Http404
     return product
 
 
 def _is_known(code: str) -> bool:
-    return catalog.find_product(code) is not None
+    return catalog.survey_product(code) is not None
 
 
 def _upsert(request: PageRequest, wish: ProductRequest) -> Outcome[Any]:
