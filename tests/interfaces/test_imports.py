@@ -13,11 +13,13 @@ from laidan.domain.jobs.models import Job
 from laidan.domain.orders.models import Order
 from laidan.domain.parties.models import Customer
 from laidan.domain.stock.models import Balance
+from laidan.engine.models import Event
 from laidan.insights.laws import checker
 from laidan.interfaces.files import storage
 from laidan.interfaces.files.importing import ordering
 from laidan.interfaces.worker.jobs import Runner, drop_old_files
 from laidan.interfaces.worker.kinds import import_master
+from laidan.usecases.seal_log import seal_days
 
 
 @pytest.fixture(autouse=True)
@@ -104,15 +106,21 @@ def test_an_import_is_undone_but_for_what_was_touched(clerk):
     assert answer["Location"] == twice["Location"]
     finish()
     undone = Job.objects.get(kind="undo_import")
-    assert (undone.done, undone.refused, undone.figures) == (2, 1, {"cancelled": 1})
+    assert (undone.done, undone.refused, undone.figures) == (2, 1, {"removed": 1})
     assert "Somebody has worked on the order since" in words(clerk.get(answer["Location"]))
-    assert Order.objects.get(external_no="A-4").state == "cancelled"
-    assert Order.objects.get(external_no="A-1").state != "cancelled"
+    assert list(Order.objects.values_list("external_no", flat=True)) == ["A-1"]
     assert Balance.objects.get().reserved == 2
+    assert [one.name for one in checker.check() if not one.holds] == []
+    assert "Sales order withdrawn" in words(clerk.get("/log"))
+    # The number is free: the mended file goes in, and the old one is another order now.
+    again = run(clerk, *drafted(clerk, table([ROWS[3].replace("64.00", "60.00")])))
+    assert again.figures == {"added": 1}
+    assert Balance.objects.get().reserved == 3
+    assert run(clerk, *drafted(clerk, table([ROWS[3]]))).figures == {}
     assert [one.name for one in checker.check() if not one.holds] == []
 
 
-def test_history_is_undone_by_removing_it(clerk):
+def test_history_is_undone_on_a_later_day_and_the_seals_hold(clerk):
     lines = [f"T-{at},100,{100 - at},浙江,2020-02-21 00:00:00,2020-02-21 00:01:00,{at}"
              for at in range(3)]  # fmt: skip
     content = "\n".join([TMALL, *lines, ""]).encode()
@@ -124,11 +132,18 @@ def test_history_is_undone_by_removing_it(clerk):
     job = run(clerk, address, form)
     assert job.figures == {"added": 3}
     clerk.post(f"/jobs/{job.pk}/undo")
-    finish()
+    later = datetime.now(UTC) + timedelta(days=2)
+    assert seal_days(9, now=later) >= 1
+    undoing = Runner(clock=lambda: later)
+    while undoing.step(later):
+        pass
     assert Job.objects.get(kind="undo_import").figures == {"removed": 3}
     assert Order.objects.count() == 0
+    assert Event.objects.filter(type="order.withdrawn").count() == 3
+    assert Event.objects.filter(subject_kind="order").count() == 6
     assert [one.name for one in checker.check() if not one.holds] == []
-    assert run(clerk, *drafted(clerk, content, "tmall.csv", history="1")).state == "done"
+    address, form = drafted(clerk, content, "tmall.csv")
+    assert run(clerk, address, form | {"history": "1"}).figures == {"added": 3}
 
 
 def test_columns_are_chosen_kept_under_a_name_and_found_again(clerk):

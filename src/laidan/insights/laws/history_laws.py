@@ -34,12 +34,15 @@ LAWS: tuple[Law, ...] = (
     ),
     by_sql(
         "event-has-order",
-        "Every event of an order belongs to an order that is there.",
+        "Every event of an order belongs to an order that is there, or that was withdrawn after it.",
         "event subject_id seq type",
         """
         SELECT e.id, e.subject_id, e.seq, e.type
         FROM event e LEFT JOIN sales_order o ON o.id = e.subject_id
-        WHERE e.subject_kind = 'order' AND o.id IS NULL
+        WHERE e.subject_kind = 'order' AND o.id IS NULL AND NOT EXISTS (
+            SELECT 1 FROM event w
+            WHERE w.subject_id = e.subject_id AND w.seq >= e.seq AND w.type = 'order.withdrawn'
+        )
         """,
     ),
 )

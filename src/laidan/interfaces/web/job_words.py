@@ -43,7 +43,6 @@ OUTCOMES = {
     "known": gettext_noop("There already"),
     "unchanged": gettext_noop("As it was before"),
     "left-out": gettext_noop("Left out by rule"),
-    "cancelled": gettext_noop("Cancelled"),
     "removed": gettext_noop("Removed"),
 }
 FAULTS = {
@@ -96,7 +95,6 @@ FAULTS = {
     "negative-price": gettext_noop("A price below nothing"),
     "quantity-not-positive": gettext_noop("A quantity of nothing or less"),
     "currency-mismatch": gettext_noop("The currency is not the shop's"),
-    "history-sealed": gettext_noop("The day of the import is over and sealed; the order stays"),
     "cannot-write": gettext_noop("A text is too long for this kind of file; choose CSV"),
     "forbidden": gettext_noop("You do not have permission; ask your administrator"),
     "too-many-decimals": gettext_noop("Too many decimals"),

@@ -31,6 +31,7 @@ NOUNS = {
     "sign-in-rules": gettext_noop("Sign-in rules"),
     "stock": gettext_noop("Stock"),
     "supplier": gettext_noop("Supplier"),
+    "tag": gettext_noop("Tag"),
     "user": gettext_noop("User"),
     "view": gettext_noop("View"),
 }
@@ -66,6 +67,7 @@ VERBS = {
     "unblocked": gettext_noop("unblocked"),
     "undone": gettext_noop("undone"),
     "used": gettext_noop("used"),
+    "withdrawn": gettext_noop("withdrawn"),
 }
 DOORS = {
     "page": gettext_noop("Page"),
