@@ -36,6 +36,7 @@ shops settings.shops | shop settings.shops | shop-new settings.shops | sequences
 locations settings.locations | location settings.locations | location-new settings.locations
 suppliers suppliers.view | supplier suppliers.edit | supplier-new suppliers.edit
 dictionary settings.dictionary | dictionary-list settings.dictionary
+tags settings.dictionary | tag settings.dictionary | tag-new settings.dictionary | tag-remove settings.dictionary
 entry settings.dictionary | entry-new settings.dictionary | entry-remove settings.dictionary
 settings-sign-in users.manage | settings-sign-in-unblock users.manage
 settings-sign-in-reset users.manage | users users.view | user users.manage | user-new users.manage

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from builders import a_shop, a_sku
+from builders import a_shop, a_sku, an_order
 from interfaces.browsing import a_visitor, words
 from laidan.domain.catalog.models import Barcode, Price, PriceList, Product, Sku
 from laidan.domain.parties.models import Customer
@@ -158,3 +158,31 @@ def test_prices_are_set_many_at_a_time():
     assert Price.objects.count() == 1
     assert PriceList.objects.get().name == "VIP 2"
     assert visitor.get("/prices/none").status_code == 404
+
+
+def test_tags_are_coloured_renamed_merged_and_removed_from_their_page():
+    visitor = a_visitor()
+    assert "No tags yet" in words(visitor.get("/settings/tags"))
+    a_shop()
+    a_sku("OLD", on_hand=2)
+    order = an_order(("OLD", 1), tags=["急", SCRIPT])
+    assert visitor.post("/settings/tags/new", {"name": "VIP", "colour": "red"}).status_code == 303
+    again = visitor.post("/settings/tags/new", {"name": "VIP", "colour": "red"})
+    assert (again.status_code, "tick Merge" in words(again)) == (422, True)
+    page = visitor.get("/settings/tags").content.decode()
+    assert '<span class="tag-word" data-colour="red">VIP</span>' in page
+    assert SCRIPT not in page
+    wish = {"name": "VIP", "colour": "blue"}
+    asked = visitor.post("/settings/tags/change?tag=急", wish)
+    assert (asked.status_code, 'value="VIP"' in asked.content.decode()) == (422, True)
+    assert visitor.post("/settings/tags/change?tag=急", wish | {"merges": "on"}).status_code == 303
+    coloured = '<span class="tag-word" data-colour="blue">VIP</span>'
+    for address in ("/orders", f"/orders/{order.order_no}"):
+        assert coloured in visitor.get(address).content.decode()
+    unsure = visitor.post("/settings/tags/remove?tag=VIP")
+    assert (unsure.status_code, "1 order has it." in words(unsure)) == (200, True)
+    assert visitor.post("/settings/tags/remove?tag=VIP", {"sure": "1"}).status_code == 303
+    assert coloured not in visitor.get(f"/orders/{order.order_no}").content.decode()
+    for lost in ("", "?tag=VIP", "?tag=%00", "?tag=" + "x" * 5000):
+        assert visitor.get(f"/settings/tags/change{lost}").status_code == 404
+    assert visitor.post("/settings/tags/new", {"name": "a,b", "colour": "mauve"}).status_code == 422

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 KINDS = ("unit", "movement-reason", "courier", "hold-reason")
 """The lists: units of SKUs, reasons of stock movements, couriers, reasons of holds."""
+COLOURS = ("grey", "red", "orange", "yellow", "green", "teal", "blue", "violet", "pink")
+"""Colours that a tag may have; each reads well in light and dark."""
 SHIPPED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "unit": (
         ("pcs", "件", "pcs"), ("box", "箱", "box"), ("set", "套", "set"), ("bottle", "瓶", "bottle"),

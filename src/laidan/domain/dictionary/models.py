@@ -23,3 +23,13 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="dictionary_entry_once")
         ]
+
+
+class TagStyle(models.Model):
+    """A tag of orders that somebody added or coloured; one without a row is grey."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    colour = models.CharField(max_length=12)
+
+    class Meta:
+        db_table = "tag_style"

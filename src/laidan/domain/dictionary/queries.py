@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from laidan.domain.dictionary.core import EntryRow
-from laidan.domain.dictionary.models import Entry
+from laidan.domain.dictionary.models import Entry, TagStyle
 
 
 def list_entries(kind: str, *, only_active: bool = False) -> list[EntryRow]:
@@ -30,3 +30,8 @@ def count_entries() -> dict[str, int]:
     for kind in Entry.objects.values_list("kind", flat=True):
         counts[kind] = counts.get(kind, 0) + 1
     return counts
+
+
+def tag_colours() -> dict[str, str]:
+    """Return the colours of the tags that have one (one query)."""
+    return dict(TagStyle.objects.values_list("name", "colour"))

@@ -1,11 +1,11 @@
-"""Entries in sets."""
+"""Entries and tag styles in sets."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from laidan.domain.dictionary.core import EntryRow
-from laidan.domain.dictionary.models import Entry
+from laidan.domain.dictionary.models import Entry, TagStyle
 from laidan.engine import bulk_sql
 
 
@@ -35,3 +35,20 @@ def write_entries(
         ("label_zh", "label_en", "place", "is_active"),
         [(row.id, row.label_zh, row.label_en, row.place, row.is_active) for row in changed],
     )
+
+
+def load_tag_styles(names: Iterable[str]) -> dict[str, str]:
+    """Return the colours of those tags that have one, locked in key order."""
+    where, values = bulk_sql.among("name", sorted(set(names)), "text")
+    found = bulk_sql.rows(
+        f"SELECT name, colour FROM tag_style WHERE {where} ORDER BY name{bulk_sql.locking()}",
+        values,
+    )
+    return {str(name): str(colour) for name, colour in found}
+
+
+def write_tag_styles(colours: Mapping[str, str], forgotten: Collection[str]) -> None:
+    """Set the colours of tags, and forget those of others."""
+    where, values = bulk_sql.among("name", sorted({*colours, *forgotten}), "text")
+    bulk_sql.run(f"DELETE FROM tag_style WHERE {where}", values)
+    bulk_sql.insert_rows(TagStyle, ("name", "colour"), sorted(colours.items()))

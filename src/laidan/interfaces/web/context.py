@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext
 
 from laidan import __version__
+from laidan.domain.dictionary import queries as dictionary
 from laidan.interfaces.web import navigation
 
 THEMES = ("auto", "light", "dark")
@@ -24,6 +25,8 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "pages": pages,
         "short_pages": SimpleLazyObject(lambda: navigation.short(list(pages))),
         "me_address": navigation.address_of("web:me"),
+        # Only where a page shows a tag.
+        "tag_colours": SimpleLazyObject(dictionary.tag_colours),
         "laidan_version": __version__,
         "theme": theme if theme in THEMES else "auto",
         "is_folded": request.COOKIES.get("folded") == "1",

@@ -18,6 +18,7 @@ from laidan.interfaces.web.views import (
     stock_moves,
     stock_sku,
     suppliers,
+    tags,
 )
 
 patterns: list[URLPattern] = [
@@ -67,5 +68,9 @@ patterns: list[URLPattern] = [
     path("settings/dictionary/<slug:kind>/-/<path:code>/remove", dictionary.remove,
          name="entry-remove"),
     path("settings/dictionary/<slug:kind>/-/<path:code>", dictionary.edit, name="entry"),
+    path("settings/tags", tags.show_tags, name="tags"),
+    path("settings/tags/new", tags.add, name="tag-new"),
+    path("settings/tags/change", tags.change, name="tag"),
+    path("settings/tags/remove", tags.remove, name="tag-remove"),
     path("settings/sequences", sequences.show_sequences, name="sequences"),
 ]  # fmt: skip

@@ -34,6 +34,17 @@ LISTS = {
     "courier": gettext_noop("Couriers"),
     "hold-reason": gettext_noop("Reasons of holds"),
 }
+COLOURS = {
+    "grey": gettext_noop("Grey"),
+    "red": gettext_noop("Red"),
+    "orange": gettext_noop("Orange"),
+    "yellow": gettext_noop("Yellow"),
+    "green": gettext_noop("Green"),
+    "teal": gettext_noop("Teal"),
+    "blue": gettext_noop("Blue"),
+    "violet": gettext_noop("Violet"),
+    "pink": gettext_noop("Pink"),
+}
 USES = {
     "sku": gettext_noop("SKUs"),
     "movement": gettext_noop("Movements"),
@@ -64,6 +75,8 @@ REFUSALS = {
     "unknown-type": gettext_noop("There is no such order type."),
     "unknown-price-list": gettext_noop("There is no such price list."),
     "unknown-alert": gettext_noop("There is no such alert."),
+    "unknown-tag": gettext_noop("There is no such tag."),
+    "tag-taken": gettext_noop("There is a tag of this name already; tick Merge to make them one."),
     "unknown-entry": gettext_noop("There is no such entry."),
     "unknown-sku": gettext_noop("There is no such SKU or barcode."),
     "unknown-location": gettext_noop("There is no such location."),
@@ -80,6 +93,7 @@ FAULTS = {
     "must not be empty, nor begin or end with a blank": gettext_noop(
         "This must not be empty, nor begin or end with a space."
     ),
+    "must not hold a comma": gettext_noop("A tag must not hold a comma."),
     "holds a control character": gettext_noop("This holds a character that cannot be stored."),
     "must not be negative": gettext_noop("This must not be less than 0."),
     "must be more than 0": gettext_noop("This must be more than 0."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 from django import template
 from django.utils import timezone
@@ -24,6 +25,7 @@ def asset(name: str) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """Return an icon that says nothing to a screen reader: words stand beside it."""
     return format_html(
@@ -31,6 +33,13 @@ def icon(name: str) -> SafeString:
         assets.address("icons.svg"),
         name,
     )
+
+
+@register.simple_tag(takes_context=True)
+def tag_word(context: template.Context, name: str) -> SafeString:
+    """Return a tag of orders as its word, in its colour."""
+    colour = (context.get("tag_colours") or {}).get(name, "grey")
+    return format_html('<span class="tag-word" data-colour="{}">{}</span>', colour, name)
 
 
 @register.filter

@@ -33,6 +33,7 @@ GROUPS = (
     )),
     (_("Words and numbers"), (
         SettingsPage("web:dictionary", "list-details", _("Data dictionary"), _("Lists that people choose from: units, reasons, couriers.")),
+        SettingsPage("web:tags", "tag", _("Tags"), _("Words on orders: their names, colours and how many orders have them.")),
         SettingsPage("web:sequences", "receipt", _("Number sequences"), _("How order numbers are made.")),
         SettingsPage("web:order-types", "layout-kanban", _("Order types"), _("States, steps and fields of each kind of order.")),
     )),
