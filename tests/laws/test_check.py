@@ -11,6 +11,7 @@ from django.db import connection, models
 from builders import NOON, a_mint, a_request, some_orders
 from laidan.domain.catalog.models import Sku
 from laidan.domain.orders.models import Hold, Order
+from laidan.domain.parties.models import Customer, Merge
 from laidan.domain.payments.models import Refund
 from laidan.domain.stock.models import Location, StockAlert
 from laidan.engine.idempotency import Once
@@ -254,6 +255,9 @@ def _fill(table: str, world: dict[str, str]) -> None:
     elif table == "stock_alert":
         sku, location = Sku.objects.first(), Location.objects.first()
         StockAlert(id=new, sku=sku, location=location, raised_at=NOON).save(force_insert=True)
+    elif table == "customer_merge":
+        customer = Customer.objects.first()
+        Merge(id=new, kept=customer, merged=customer, merged_at=NOON).save(force_insert=True)
 
 
 def test_more_offenders_than_are_shown_are_counted(world):

@@ -56,11 +56,6 @@ def known_as(who: str) -> None:
         _current.set(replace(here, who=who))
 
 
-def stay_at(origin: Origin) -> None:
-    """Let everything that follows in this thread or task come from there."""
-    _current.set(origin)
-
-
 def origin_of(
     door: str, *, address: str = "", agent: str = "", request: str = "", who: str = ""
 ) -> Origin:

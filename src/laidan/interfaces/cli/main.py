@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from laidan import __version__
@@ -71,9 +72,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return UNUSABLE
     try:
         module = _prepare(COMMANDS[chosen])
-        _note_origin(chosen)
-        module.configure(subparsers[chosen])
-        return int(module.run(parser.parse_args(words)))
+        with _coming_from(chosen):
+            module.configure(subparsers[chosen])
+            return int(module.run(parser.parse_args(words)))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -119,7 +120,7 @@ def _prepare(command: Command) -> _Module:
     return module
 
 
-def _note_origin(command: str) -> None:
+def _coming_from(command: str) -> AbstractContextManager[None]:
     """Tell the operation log who runs which command on which machine."""
     from laidan.engine import origin
 
@@ -129,7 +130,7 @@ def _note_origin(command: str) -> None:
         # A container's user may have no name.
         user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
     agent = f"laidan {command} @ {socket.gethostname()}"
-    origin.stay_at(origin.origin_of(origin.CLI, agent=agent, who=f"shell:{user}"))
+    return origin.coming_from(origin.origin_of(origin.CLI, agent=agent, who=f"shell:{user}"))
 
 
 def _sentence(fault: Exception) -> tuple[str | None, int]:
