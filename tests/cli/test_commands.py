@@ -77,6 +77,29 @@ def test_users_come_and_go(opened: Place):
 
 
 @pytest.mark.one_engine
+def test_shops_and_locations_are_opened_changed_and_listed(opened: Place):
+    said = opened.must("locations", "add", "north", "--name", "北仓")
+    assert said == "Opened the location north.\n"
+    opened.must("shops", "add", "tmall", "--locations", "north", "--review-from", "50")
+    opened.must("shops", "edit", "tmall", "--no-open", "--review-from", "", "--name", "旗舰店")
+    listed = {row["code"]: row for row in json.loads(opened.must("shops", "list", "--json"))}
+    shop = listed["tmall"]
+    assert (shop["name"], shop["locations"], shop["review_from"]) == ("旗舰店", ["north"], "")
+    assert (shop["is_open"], shop["currency"]) == (False, "CNY")
+    opened.must("locations", "edit", "north", "--no-active")
+    assert "北仓" in opened.must("locations", "list")
+    wrongs = [
+        ("shops", "add", "tmall"), ("shops", "edit", "none"), ("locations", "add", "north"),
+        ("locations", "edit", "none"), ("shops", "add", "x y"), ("locations", "add", "../x"),
+        ("shops", "edit", "tmall", "--currency", "MOON"),
+        ("shops", "edit", "tmall", "--locations", "none"),
+    ]  # fmt: skip
+    for words in wrongs:
+        code, _, err = opened.run(*words)
+        assert (code, err.count("\n")) == (1, 1), words
+
+
+@pytest.mark.one_engine
 def test_keys_come_and_go(opened: Place):
     made = json.loads(
         opened.must("key", "add", "till", "--scopes", "orders:read", "--expires", "90d", "--json")

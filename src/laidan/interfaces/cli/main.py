@@ -41,6 +41,8 @@ COMMANDS = {
     "backup": Command(f"{_HERE}.backup", "write the database to a file while it is in use"),
     "restore": Command(f"{_HERE}.restore", "replace the database by a backup, then check it"),
     "blueprints": Command(f"{_HERE}.blueprints", "list, show or check order types"),
+    "shops": Command(f"{_HERE}.shops", "list, add or edit shops"),
+    "locations": Command(f"{_HERE}.locations", "list, add or edit locations"),
     "user": Command(f"{_HERE}.user", "add, list or disable users, set passwords"),
     "key": Command(f"{_HERE}.key", "add, list or revoke API keys"),
     "log": Command(f"{_HERE}.log", "seal days of the operation log, export and verify seals"),
