@@ -15,6 +15,9 @@ from laidan.domain.orders.models import Hold, Order, OrderTag
 from laidan.domain.workplace.models import Assignment, ListSetting, SavedView
 from laidan.insights.order_list import LIMIT_MAX
 from laidan.interfaces.worker.jobs import Runner
+from laidan.kernel.actor import SYSTEM
+from laidan.usecases.act_on_orders import BATCH_MAX, ManyAct, act_on_orders
+from laidan.usecases.transition_requests import TransitionInputs
 from statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +109,41 @@ def test_all_that_match_go_to_a_job_that_tells_each_row_and_is_taken_back() -> N
     finish_jobs()
     assert not OrderTag.objects.filter(tag="b").exists()
     assert OrderTag.objects.filter(tag="a").count() == 230
+
+
+def test_whole_jobs_of_releasing_and_assigning_are_taken_back_to_what_each_order_was() -> None:
+    ids, visitor = some_ids(206), a_visitor()
+    first, second, colleague = a_user("li"), a_user("wang"), a_user("chen")
+    act_on_orders(ids[:2], ManyAct("assign", "li"), actor=SYSTEM, now=NOON)
+    act_on_orders(ids[2:4], ManyAct("assign", "wang"), actor=SYSTEM, now=NOON)
+    for name, some in (("a", ids), ("b", ids[:1])):
+        for start in range(0, len(some), BATCH_MAX):
+            inputs = TransitionInputs(reason=name, scope="order" if name == "a" else "refund")
+            act_on_orders(
+                some[start : start + BATCH_MAX], ManyAct("hold", inputs=inputs),
+                actor=SYSTEM, now=NOON,
+            )  # fmt: skip
+    every = {"scope": "all", "query": "", "sent": "1"}
+
+    def done_and_taken_back(**form: str) -> None:
+        send(visitor, "act", **form, **every)
+        finish_jobs()
+        done = Job.objects.latest("pk")
+        assert (done.refused, done.done) == (0, 206)
+        assert "Undo all of it" in words(visitor.get(f"/jobs/{done.pk}"))
+        visitor.post(f"/jobs/{done.pk}/take-back")
+        assert Hold.objects.filter(released_at=None).count() in (0, 207)
+        finish_jobs()
+        assert Job.objects.latest("pk").refused == 0
+
+    done_and_taken_back(act="assign", value="chen")
+    kept = dict(Assignment.objects.values_list("pk", "user_id"))
+    assert kept == dict.fromkeys(ids[:2], first.pk) | dict.fromkeys(ids[2:4], second.pk)
+    assert colleague.pk not in kept.values()
+    done_and_taken_back(act="release")
+    held = Hold.objects.filter(released_at=None)
+    assert held.filter(reason="a", scope="order").count() == 206
+    assert held.filter(reason="b", scope="refund").get().order_id == ids[0]
 
 
 def finish_jobs() -> None:

@@ -130,6 +130,16 @@ def _without_defaults(act: ManyAct) -> dict[str, object]:
     return {"name": act.name, "value": act.value, "inputs": inputs}
 
 
+def text_of(acts: Sequence[ManyAct]) -> str:
+    """Return acts as the text that `acts_of` reads; nothing for none."""
+    return json.dumps([_without_defaults(act) for act in acts], sort_keys=True) if acts else ""
+
+
+def acts_of(text: str) -> list[ManyAct]:
+    """Return the acts that a text tells."""
+    return msgspec.json.decode(text, type=list[ManyAct]) if text else []
+
+
 def read_steps(steps: dict[str, list[str]]) -> Iterator[tuple[ManyAct, list[str]]]:
     """Yield the acts that take something back, each with a batch of orders."""
     for text, order_ids in steps.items():

@@ -25,13 +25,15 @@ OBJECT_CHARS = 120
 class Told(NamedTuple):
     """What became of one row: a word ("done", "added", …) or a refusal's code, with its reason.
 
-    `object` is what the row is about from now on, where that is known only by the outcome.
+    `object` is what the row is about from now on, where that is known only by the outcome; `back`
+    is what takes it back, where only the row knows that.
     """
 
     code: str
     message: str = ""
     is_refused: bool = False
     object: str = ""
+    back: str = ""
 
 
 class RowResult(NamedTuple):
@@ -46,7 +48,8 @@ class RowResult(NamedTuple):
         told = self.told
         name = (told.object or self.object)[:OBJECT_CHARS]
         kept = [self.row, name, told.code, told.message[:MESSAGE_CHARS]]
-        return [*kept, int(told.is_refused)]
+        kept.append(int(told.is_refused))
+        return [*kept, told.back] if told.back else kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,9 @@ def _rows_from(job_id: str, start: int, *, only_refused: bool) -> Iterator[tuple
         for chunk in found:
             for place, kept in enumerate(chunk.rows, start=chunk.first):
                 if place >= start and (kept[4] or not only_refused):
-                    row, name, code, message, is_refused = kept
-                    yield place, RowResult(row, name, Told(code, message, bool(is_refused)))
+                    row, name, code, message, is_refused, *back = kept
+                    told = Told(code, message, bool(is_refused), back=back[0] if back else "")
+                    yield place, RowResult(row, name, told)
         if len(found) < _CHUNKS_AT_ONCE:
             return
         since = found[-1].first + 1

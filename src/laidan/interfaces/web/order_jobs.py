@@ -20,7 +20,7 @@ from laidan.usecases.export_jobs import ExportWish, start_export
 from laidan.usecases.order_act_jobs import (
     ORDER_ACT,
     OrderAct,
-    changed_by,
+    can_go_back,
     start_order_act,
     way_back_of,
 )
@@ -29,17 +29,16 @@ from laidan.usecases.order_act_jobs import (
 def may_take_back(job: Job) -> bool:
     """Say whether a job that is over can be taken back as a whole."""
     is_over = job.state in (core.DONE, core.CANCELLED, core.FAILED)
-    return job.kind == ORDER_ACT and is_over and way_back_of(job.params) is not None
+    return job.kind == ORDER_ACT and is_over and can_go_back(job.params)
 
 
 def take_back(request: PageRequest, job: Job, *, now: datetime) -> str:
     """Leave taking a job back to a worker and return the new job's id, "" where it did nothing."""
-    act = way_back_of(job.params)
-    ids = changed_by(queries.iterate_rows(job.pk)) if act is not None else []
-    if act is None or not ids:
+    wish = way_back_of(job.params, queries.iterate_rows(job.pk))
+    if wish is None:
         return ""
     title = gettext("Taken back: %(what)s") % {"what": job.title}
-    return start_act(request, ids, act, title, now=now)
+    return _start(request, wish, title, now=now)
 
 
 def start_order_export(
@@ -66,8 +65,11 @@ def start_act(
     request: PageRequest, order_ids: Sequence[str], wish: ManyAct, title: str, *, now: datetime
 ) -> str:
     """Leave an act to a worker and return the job's id."""
-    told = OrderAct(list(order_ids), wish)
-    outcome = start_order_act(told, request.actor, str(request.user.pk), title=title, now=now)
+    return _start(request, OrderAct(list(order_ids), wish), title, now=now)
+
+
+def _start(request: PageRequest, wish: OrderAct, title: str, *, now: datetime) -> str:
+    outcome = start_order_act(wish, request.actor, str(request.user.pk), title=title, now=now)
     if isinstance(outcome, Refused):
         raise NotStartedError(outcome.code)
     return outcome.value
