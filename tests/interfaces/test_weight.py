@@ -1,4 +1,4 @@
-"""What does a first visit send over the wire?"""
+"""What does a page cost? Bytes over the wire, and statements however much there is."""
 
 import gzip
 import re
@@ -6,8 +6,9 @@ import re
 import pytest
 from django.test import Client
 
-from builders import a_shop, a_sku, an_order
+from builders import a_customer, a_shop, a_sku, an_order
 from interfaces.browsing import a_visitor
+from statements import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 BUDGET = 300_000
@@ -66,3 +67,27 @@ def test_files_and_the_interface_travel_as_they_are() -> None:
     visitor = a_visitor()
     for address in ("/healthz", "/log.csv"):
         assert "Content-Encoding" not in visitor.get(address, headers=PACKED)
+
+
+def spent(visitor: Client, address: str) -> int:
+    """Return how many statements a page takes once everything that is kept is kept."""
+    visitor.get(address)
+    with statements() as seen:
+        assert visitor.get(address).status_code == 200
+    return len(seen)
+
+
+def test_a_page_costs_the_same_statements_however_much_there_is() -> None:
+    visitor, placed = a_visitor(), an_order(customer=a_customer("王小明", ref="C-1"))
+    most = {
+        "/": 45, "/orders": 24, f"/orders/{placed.order_no}": 27, "/orders/new": 8, "/stock": 8,
+        "/products": 9, "/prices": 6, "/customers": 6, "/files": 7, "/jobs": 6, "/imports": 6,
+        "/exports": 8, "/log": 8, "/settings": 5, "/settings/users": 8, "/settings/roles": 9,
+    }  # fmt: skip
+    few = {address: spent(visitor, address) for address in most}
+    for number in range(2, 14):
+        a_sku(f"MUG-{number}")
+        an_order(customer=a_customer("李雷", ref=f"C-{number}"))
+    many = {address: spent(visitor, address) for address in most}
+    assert many == few
+    assert {name: many[name] for name in most if many[name] > most[name]} == {}
