@@ -12,6 +12,7 @@ from builders import NOON, a_customer, a_request, a_shop, a_sku, a_user, an_orde
 from interfaces.browsing import a_visitor, address_of, numbers, words
 from laidan.domain.jobs.models import Job
 from laidan.domain.orders.models import Hold, Order, OrderTag
+from laidan.domain.payments.models import LedgerEntry
 from laidan.domain.workplace.models import Assignment, ListSetting, SavedView
 from laidan.insights.order_list import LIMIT_MAX
 from laidan.interfaces.worker.jobs import Runner
@@ -63,6 +64,30 @@ def test_an_act_asks_what_it_needs_then_is_done_and_can_be_undone() -> None:
     assert not Hold.objects.filter(released_at=None).exists()
     # Once only, and nobody else's.
     assert send(visitor, "undo", name=notice(done)["undo"]).status_code == 409
+
+
+def test_orders_that_wait_for_their_money_are_paid_in_full_at_once() -> None:
+    ids, visitor = [*some_ids(2), *some_ids(1, discount="4.00")], a_visitor()
+    assert "in full" in words(visitor.get("/orders"))
+    form = send(visitor, "act", act="pay", id=ids)
+    assert "What is due on each order" in words(form)
+    assert 'name="amount"' not in form.content.decode()
+    paid = {"act": "pay", "sent": "1", "provider": "bank", "reference": "T-1", "amount": "1"}
+    too_long = send(visitor, "act", **paid | {"reference": "x" * 90}, id=ids)
+    assert (too_long.status_code, LedgerEntry.objects.count()) == (422, 0)
+    assert send(visitor, "act", **paid, id=ids).status_code == 204
+    rows = Order.objects.filter(pk__in=ids)
+    assert all(row.captured_minor == row.total_minor > 0 for row in rows)
+    wanted = {(f"T-1/{row.order_no}", "bank", row.total_minor) for row in rows}
+    entries = LedgerEntry.objects.values_list("reference", "provider", "amount_minor")
+    assert set(entries) == wanted
+    # Sent once more it finds nobody who waits for money.
+    assert send(visitor, "act", **paid, id=ids).status_code == 409
+    many = some_ids(BATCH_MAX + 1)
+    send(visitor, "act", **paid | {"scope": "all", "query": ""})
+    finish_jobs()
+    assert Job.objects.get().refused == 3
+    assert Order.objects.filter(pk__in=many, captured_minor__gt=0).count() == BATCH_MAX + 1
 
 
 def test_what_is_refused_is_told_for_each_order() -> None:

@@ -84,7 +84,12 @@ def _advanced(
     order_ids: Sequence[str], act: ManyAct, actor: Actor, now: datetime
 ) -> list[Outcome[Acted]]:
     holds = orders.load_holds(order_ids) if act.name == RELEASE else {}
-    asked = [Advance(order_id, act.name, actor, act.inputs) for order_id in order_ids]
+    rows = orders.load_orders(order_ids, lock=False) if act.inputs.reference else {}
+    names = [rows[one].order_no if one in rows else "" for one in order_ids]
+    asked = [
+        Advance(order_id, act.name, actor, inputs_for(act, name))
+        for order_id, name in zip(order_ids, names, strict=True)
+    ]
     answers = advance_orders.advance_orders(asked, now=now)
     outcomes: list[Outcome[Acted]] = []
     for order_id, answer in zip(order_ids, answers, strict=True):
@@ -94,6 +99,14 @@ def _advanced(
         back = back_of(act, [(one.scope, one.reason) for one in holds.get(order_id, [])])
         outcomes.append(Done(Acted(order_id, changed=True, back=back)))
     return outcomes
+
+
+def inputs_for(act: ManyAct, order_no: str) -> TransitionInputs:
+    """Return what one of many orders is told: a reference is that of one payment alone."""
+    reference = act.inputs.reference
+    if reference is None:
+        return act.inputs
+    return msgspec.structs.replace(act.inputs, reference=f"{reference}/{order_no}")
 
 
 def back_of(act: ManyAct, holds: Sequence[tuple[str, str]]) -> tuple[ManyAct, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from django.utils.translation import gettext
 
 from laidan.blueprints.model import SAME, Blueprint
 from laidan.domain.orders.core import Standing
@@ -14,8 +16,8 @@ from laidan.interfaces.web import acts
 from laidan.interfaces.web.acts import Act, Acts
 from laidan.kernel.actor import Actor, Place
 
-NOT_IN_BULK = frozenset(("amount",))
-"""What cannot be asked once for many orders."""
+CAPTURE = "capture"
+"""The effect of receiving money: what is due on an order is the amount where none is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,15 @@ def hides_amount(card: OrderCard, actor: Actor) -> bool:
 
 
 def is_for_many(act: Act) -> bool:
-    """Say whether one form can answer for many orders."""
-    return NOT_IN_BULK.isdisjoint(act.needs)
+    """Say whether one form can answer for many orders: an amount only where it is what is due."""
+    return "amount" not in act.needs or CAPTURE in act.effects
+
+
+def for_many(act: Act) -> Act:
+    """Return an act as many orders take it; of each what is due is received."""
+    if "amount" not in act.needs:
+        return act
+    return replace(act, label=gettext("%(act)s in full") % {"act": act.label})
 
 
 def load_acts(
@@ -107,5 +116,5 @@ def of_selection(rows: Sequence[RowActs]) -> list[Act]:
     for row in rows:
         for act in (*reversed(row.acts.shown), *row.acts.more):
             if act.allowed and is_for_many(act):
-                found.setdefault(act.name, act)
+                found.setdefault(act.name, for_many(act))
     return sorted(found.values(), key=lambda act: (act.style == "danger", act.style != "primary"))

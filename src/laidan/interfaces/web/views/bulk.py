@@ -47,6 +47,8 @@ OWN_ACTS = (TAG, UNTAG, ASSIGN)
 _LOOKED_AT = 50
 """Of how many of the chosen orders the acts are looked up."""
 _SHOWN = 100
+_REFERENCE = 80
+"""The letters of a reference; the number of each order comes behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,10 @@ def _wish(asked: Asked) -> ManyAct | Refused:
         return ManyAct(act.name, value)
     # The form's own field "scope" says which orders are meant.
     given = asked.given | {"scope": asked.given.get("hold_scope", "order")}
-    inputs = acts.read_inputs(act, given, whole=True)
+    # What is due on each order is its amount, whatever a form may say.
+    inputs = acts.read_inputs(act, given | {"amount": ""}, whole=True)
+    if not isinstance(inputs, Refused) and len(inputs.reference or "") > _REFERENCE:
+        return acts.fault("reference", gettext("This is too long."))
     return inputs if isinstance(inputs, Refused) else ManyAct(act.name, inputs=inputs)
 
 

@@ -22,6 +22,7 @@ from laidan.usecases.act_on_orders import (
     ManyAct,
     act_on_orders,
     back_of,
+    inputs_for,
     text_of,
 )
 from laidan.usecases.advance_orders import advance_orders
@@ -92,7 +93,7 @@ def _advance(job: Work, act: ManyAct, named: Named, start: int) -> None:
         return told._replace(back=text_of(back_of(act, before)))
 
     items = [
-        Item(Advance(order_id, act.name, job.actor, act.inputs), at, name, at)
+        Item(Advance(order_id, act.name, job.actor, inputs_for(act, name)), at, name, at)
         for at, (order_id, name) in enumerate(named, start=start + 1)
     ]
     job.carry_out(items, partial(advance_orders, now=job.clock()), tell)
