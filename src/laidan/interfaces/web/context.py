@@ -25,6 +25,9 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "pages": pages,
         "short_pages": SimpleLazyObject(lambda: navigation.short(list(pages))),
         "me_address": navigation.address_of("web:me"),
+        "jobs_address": SimpleLazyObject(
+            lambda: navigation.address_of("web:jobs", navigation.actor_of(request))
+        ),
         # Only where a page shows a tag.
         "tag_colours": SimpleLazyObject(dictionary.tag_colours),
         "laidan_version": __version__,

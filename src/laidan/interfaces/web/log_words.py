@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, gettext_noop
 
+from laidan.interfaces.web import words
+
 NOUNS = {
     "access": gettext_noop("Access"),
     "contact": gettext_noop("Contact"),
@@ -82,7 +84,7 @@ def action(code: str) -> str:
     """Return what was done in words; an action that has none is shown as it is."""
     noun, _, verb = code.partition(".")
     if noun not in NOUNS or verb not in VERBS:
-        return code
+        return words.word(words.EVENTS, code)
     return gettext("%(noun)s %(verb)s") % {
         "noun": gettext(NOUNS[noun]), "verb": gettext(VERBS[verb]),
     }  # fmt: skip

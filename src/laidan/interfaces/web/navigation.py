@@ -108,7 +108,9 @@ def short(listed: list[Entry]) -> list[Entry]:
     return [known[code] for code in _SHORT if code in known][:SHORT_COUNT]
 
 
-def address_of(route: str) -> str:
-    """Return the address of a page that may not be there yet, "" where it is not."""
+def address_of(route: str, actor: Actor | None = None) -> str:
+    """Return the address of a page, "" where there is none or the one who is named may not open it."""
     place = _place(route)
-    return place[0] if place is not None else ""
+    if place is None or (actor is not None and place[1] and not actor.may(place[1])):
+        return ""
+    return place[0]

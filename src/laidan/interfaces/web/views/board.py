@@ -129,7 +129,7 @@ def show_board(request: PageRequest) -> HttpResponse:
         "nav": "board", "is_empty": not any(one.column.count for one in shown), "tag": tag,
         "is_narrowed": wanted.window is not None, "counted_max": board_window.COUNTED_MAX,
         "hides_amounts": "price" in request.actor.masks,
-        "new_address": navigation.address_of("web:order-new"),
+        "new_address": navigation.address_of("web:order-new", request.actor),
     }  # fmt: skip
     return render(request, "web/board.html", context)
 

@@ -38,8 +38,10 @@ _QUERY_MAX = 4000
 def show_exports(request: PageRequest) -> HttpResponse:
     """Show what can be taken out, or begin; the address may carry the filters of the order list."""
     given = request.POST if request.method == "POST" else request.GET
-    what = given.get("what", "orders")
-    what = what if what in RIGHTS else "orders"
+    # What somebody may take out comes first: the form must not begin with a refusal.
+    first = next((kind for kind, right in RIGHTS.items() if request.actor.may(right)), "orders")
+    what = given.get("what", first)
+    what = what if what in RIGHTS else first
     text = request.POST.get("query", "") if request.method == "POST" else _query_of(request)
     people = choices.people().ids | {ME: str(request.user.pk)}
     query = read_query(QueryDict(text[:_QUERY_MAX]), people)
@@ -50,6 +52,7 @@ def show_exports(request: PageRequest) -> HttpResponse:
     context = {
         "kinds": [(kind, import_words.KINDS[kind], request.actor.may(right))
                   for kind, right in RIGHTS.items()],
+        "may_any": any(map(request.actor.may, RIGHTS.values())),
         "what": what, "query_text": text, "formats": FORMATS, "nav": "imports",
         "chips": chips(query, {"type": types, "shop": choices.shops()}),
         "states": query.filter.state,

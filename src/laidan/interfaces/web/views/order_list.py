@@ -115,6 +115,7 @@ def show_list(request: PageRequest) -> HttpResponse:
         "query": query, "page": page, "rows": rows, "tabs": tabs, "tag": tag,
         "may_export": request.actor.may("orders.export"),
         "bulk_acts": row_acts.of_selection([row.acts for row in rows]),
+        "new_address": navigation.address_of("web:order-new", request.actor),
         **_around(query, desk, vocabulary, language),
     }  # fmt: skip
     return render(request, "web/orders/list.html", context)
@@ -155,7 +156,7 @@ def _around(
         "views": list_tabs.views(desk.views, query, desk.user_id, desk.setting.default_view_id),
         "columns": list_columns.shown(codes, many_shops=many_shops),
         "column_choices": list_columns.choices(codes, many_shops=many_shops),
-        "density": desk.setting.density, "new_address": navigation.address_of("web:order-new"),
+        "density": desk.setting.density,
     }  # fmt: skip
 
 

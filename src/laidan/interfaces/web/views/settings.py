@@ -46,7 +46,7 @@ GROUPS = (
     )),
     (_("Data"), (
         SettingsPage("web:imports", "file-import", _("Import"), _("Orders, products, stock and customers from files.")),
-        SettingsPage("web:files", "note", _("Files"), _("What is kept beside orders, products and customers.")),
+        SettingsPage("web:files", "folder", _("Files"), _("What is kept beside orders, products and customers.")),
     )),
 )  # fmt: skip
 """Every page that the settings may lead to; those that do not exist are left out."""
