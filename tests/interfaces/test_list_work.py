@@ -12,13 +12,9 @@ from builders import NOON, a_customer, a_request, a_shop, a_sku, a_user, an_orde
 from interfaces.browsing import a_visitor, address_of, numbers, words
 from laidan.domain.jobs.models import Job
 from laidan.domain.orders.models import Hold, Order, OrderTag
-from laidan.domain.payments.models import LedgerEntry
 from laidan.domain.workplace.models import Assignment, ListSetting, SavedView
 from laidan.insights.order_list import LIMIT_MAX
 from laidan.interfaces.worker.jobs import Runner
-from laidan.kernel.actor import SYSTEM
-from laidan.usecases.act_on_orders import BATCH_MAX, ManyAct, act_on_orders
-from laidan.usecases.transition_requests import TransitionInputs
 from statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -66,30 +62,6 @@ def test_an_act_asks_what_it_needs_then_is_done_and_can_be_undone() -> None:
     assert send(visitor, "undo", name=notice(done)["undo"]).status_code == 409
 
 
-def test_orders_that_wait_for_their_money_are_paid_in_full_at_once() -> None:
-    ids, visitor = [*some_ids(2), *some_ids(1, discount="4.00")], a_visitor()
-    assert "in full" in words(visitor.get("/orders"))
-    form = send(visitor, "act", act="pay", id=ids)
-    assert "What is due on each order" in words(form)
-    assert 'name="amount"' not in form.content.decode()
-    paid = {"act": "pay", "sent": "1", "provider": "bank", "reference": "T-1", "amount": "1"}
-    too_long = send(visitor, "act", **paid | {"reference": "x" * 90}, id=ids)
-    assert (too_long.status_code, LedgerEntry.objects.count()) == (422, 0)
-    assert send(visitor, "act", **paid, id=ids).status_code == 204
-    rows = Order.objects.filter(pk__in=ids)
-    assert all(row.captured_minor == row.total_minor > 0 for row in rows)
-    wanted = {(f"T-1/{row.order_no}", "bank", row.total_minor) for row in rows}
-    entries = LedgerEntry.objects.values_list("reference", "provider", "amount_minor")
-    assert set(entries) == wanted
-    # Sent once more it finds nobody who waits for money.
-    assert send(visitor, "act", **paid, id=ids).status_code == 409
-    many = some_ids(BATCH_MAX + 1)
-    send(visitor, "act", **paid | {"scope": "all", "query": ""})
-    finish_jobs()
-    assert Job.objects.get().refused == 3
-    assert Order.objects.filter(pk__in=many, captured_minor__gt=0).count() == BATCH_MAX + 1
-
-
 def test_what_is_refused_is_told_for_each_order() -> None:
     ids, visitor = some_ids(2), a_visitor()
     send(visitor, "act", act="hold", id=ids[:1], sent="1", reason="check")
@@ -134,41 +106,6 @@ def test_all_that_match_go_to_a_job_that_tells_each_row_and_is_taken_back() -> N
     finish_jobs()
     assert not OrderTag.objects.filter(tag="b").exists()
     assert OrderTag.objects.filter(tag="a").count() == 230
-
-
-def test_whole_jobs_of_releasing_and_assigning_are_taken_back_to_what_each_order_was() -> None:
-    ids, visitor = some_ids(206), a_visitor()
-    first, second, colleague = a_user("li"), a_user("wang"), a_user("chen")
-    act_on_orders(ids[:2], ManyAct("assign", "li"), actor=SYSTEM, now=NOON)
-    act_on_orders(ids[2:4], ManyAct("assign", "wang"), actor=SYSTEM, now=NOON)
-    for name, some in (("a", ids), ("b", ids[:1])):
-        for start in range(0, len(some), BATCH_MAX):
-            inputs = TransitionInputs(reason=name, scope="order" if name == "a" else "refund")
-            act_on_orders(
-                some[start : start + BATCH_MAX], ManyAct("hold", inputs=inputs),
-                actor=SYSTEM, now=NOON,
-            )  # fmt: skip
-    every = {"scope": "all", "query": "", "sent": "1"}
-
-    def done_and_taken_back(**form: str) -> None:
-        send(visitor, "act", **form, **every)
-        finish_jobs()
-        done = Job.objects.latest("pk")
-        assert (done.refused, done.done) == (0, 206)
-        assert "Undo all of it" in words(visitor.get(f"/jobs/{done.pk}"))
-        visitor.post(f"/jobs/{done.pk}/take-back")
-        assert Hold.objects.filter(released_at=None).count() in (0, 207)
-        finish_jobs()
-        assert Job.objects.latest("pk").refused == 0
-
-    done_and_taken_back(act="assign", value="chen")
-    kept = dict(Assignment.objects.values_list("pk", "user_id"))
-    assert kept == dict.fromkeys(ids[:2], first.pk) | dict.fromkeys(ids[2:4], second.pk)
-    assert colleague.pk not in kept.values()
-    done_and_taken_back(act="release")
-    held = Hold.objects.filter(released_at=None)
-    assert held.filter(reason="a", scope="order").count() == 206
-    assert held.filter(reason="b", scope="refund").get().order_id == ids[0]
 
 
 def finish_jobs() -> None:
