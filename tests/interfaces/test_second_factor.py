@@ -177,6 +177,9 @@ def test_an_administrator_forgets_a_lost_factor() -> None:
     enrolled(a_visitor())
     boss = a_visitor(username="boss")
     assert "clerk" in words(boss.get("/settings/sign-in"))
+    lesser = a_visitor("users.manage", username="lesser")
+    lesser.post("/settings/sign-in/reset", {"username": "clerk"})
+    assert SecondFactor.objects.count() == 1
     assert boss.post("/settings/sign-in/reset", {"username": "clerk"}).status_code == 302
     assert boss.post("/settings/sign-in/reset", {"username": "\x00nobody"}).status_code == 302
     assert sign_in(Client())["Location"] == "/"

@@ -1,5 +1,6 @@
 """Files are kept once, seen by those who may, changed by their owner, removed with a way back."""
 
+import os
 from datetime import timedelta
 from itertools import count
 
@@ -11,6 +12,8 @@ from laidan.domain.files.core import Viewer
 from laidan.domain.files.models import FileContent, FileLink, FileRole, StoredFile
 from laidan.domain.files.queries import FileFilter
 from laidan.engine import blobs
+from laidan.insights.laws.file_laws import file_laws
+from laidan.insights.laws.law import judge
 from laidan.kernel.actor import STAFF, Actor
 from laidan.kernel.outcome import Done, Refused
 from laidan.usecases.change_files import change_files
@@ -181,3 +184,23 @@ def test_removing_can_be_undone_for_a_month_and_then_frees_the_room():
         a_change(other, is_removed=True)
     assert sweep_files(now=NOON + 2 * REMOVED_KEPT) == 1
     assert (FileContent.objects.count(), queries.used_bytes()) == (0, 0)
+
+
+def test_bytes_of_which_nothing_is_written_down_go_after_a_day_and_lost_ones_are_named():
+    kept("a.txt", b"one")
+    known, orphan = a_blob(b"one"), a_blob(b"two")
+    stray = blobs.path_of(orphan.sha256).with_name("notes.txt")
+    stray.write_text("put here by hand")
+    sweep_files(now=NOON)
+    assert blobs.size_of(orphan.sha256) == 3
+    for digest in (known.sha256, orphan.sha256):
+        os.utime(blobs.path_of(digest), (0, 0))
+    sweep_files(now=NOON)
+    assert (blobs.size_of(orphan.sha256), blobs.size_of(known.sha256)) == (None, 3)
+    assert stray.exists()
+    (law,) = file_laws()
+    assert judge(law).holds
+    blobs.path_of(known.sha256).write_bytes(b"on")
+    assert judge(law).rows == ({"content": known.sha256, "bytes": 3, "found": 2},)
+    blobs.path_of(known.sha256).unlink()
+    assert judge(law).rows == ({"content": known.sha256, "bytes": 3, "found": None},)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from django.conf import settings
 HEAD_BYTES = 4096
 """How much of the beginning is handed on, for telling what the bytes are."""
 _SLEEP_SECONDS = 24 * 3600
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class BlobTooLargeError(Exception):
@@ -59,7 +61,7 @@ def keep(chunks: Iterable[bytes], *, limit: int) -> Blob:
 
 def path_of(sha256: str) -> Path:
     """Return where the bytes of a digest are, whether they are there or not."""
-    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+    if not _DIGEST.match(sha256):
         raise ValueError("that is no SHA-256")
     return _root() / sha256[:2] / sha256
 
@@ -100,8 +102,7 @@ def drop_leftovers() -> int:
 def digests() -> Iterator[str]:
     """Yield the digest of everything that is kept."""
     for folder in sorted(_root().glob("[0-9a-f][0-9a-f]")):
-        for path in sorted(folder.iterdir()):
-            yield path.name
+        yield from sorted(path.name for path in folder.iterdir() if _DIGEST.match(path.name))
 
 
 def _root() -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from django.conf import settings
 
@@ -21,6 +22,7 @@ from laidan.usecases.file_requests import FileAnswer, KeepFile
 Entropy = Callable[[int], bytes]
 FOLDER_MAX = 120
 LINKS_MAX = 20
+_PAGE = 500
 REMOVED_KEPT = timedelta(days=30)
 """How long a file that was removed can be restored."""
 
@@ -63,8 +65,19 @@ def sweep_files(*, now: datetime, limit: int = 200) -> int:
     count, digests = unit.run_once(lambda: store.delete_removed(now - REMOVED_KEPT, limit=limit))
     for digest in digests:
         blobs.drop_unless_fresh(digest)
+    _drop_unknown()
     blobs.drop_leftovers()
     return count
+
+
+def _drop_unknown() -> None:
+    """Drop bytes that nothing is written down of, as a crash between the two leaves them."""
+    found = iter(blobs.digests())
+    while page := list(islice(found, _PAGE)):
+        known = store.load_contents(page)
+        for digest in page:
+            if digest not in known:
+                blobs.drop_unless_fresh(digest)
 
 
 def decide(known: Known, batch: Sequence[KeepFile], *, now: datetime, mint: Mint) -> Decision:

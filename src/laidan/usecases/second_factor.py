@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from laidan.domain.access.models import User
+from laidan.domain.access.queries import standing_of
 from laidan.domain.access.roles import ADMINISTRATOR
 from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
@@ -21,10 +22,11 @@ from laidan.domain.security import core, queries, store
 from laidan.domain.security.models import SecondFactor
 from laidan.engine import unit
 from laidan.engine.sealing import keyring
+from laidan.kernel.actor import Actor, forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.kernel.permissions import EVERYTHING
-from laidan.usecases import counting_tries, needing
+from laidan.usecases import counting_tries, giving, needing
 from laidan.usecases.needing import asks_inside, by_system
 
 SECRET_BYTES = 20
@@ -145,14 +147,21 @@ def turn_off(user: User, code: str, *, address: str, now: datetime) -> Outcome[N
             "second-factor-required", "Your role needs two-factor sign-in; it cannot be turned off."
         )
     checked = check_code(user, code, address=address, now=now)
-    return checked if isinstance(checked, Refused) else reset(user, now=now)
+    return checked if isinstance(checked, Refused) else _forget(user, now=now)
 
 
-@needing.by_system("the page of sign-in rules asks for users.manage")
-@asks_inside("users.manage", why="asked at the page of the sign-in rules")
-def reset(user: User, *, now: datetime) -> Outcome[None]:
-    """Forget somebody's second factor, as an administrator does for who lost app and codes."""
+@asks_inside("users.manage", why="asked of who resets whom")
+def reset(user: User, *, actor: Actor, now: datetime) -> Outcome[None]:
+    """Forget somebody's second factor, as an administrator does for who lost app and codes.
 
+    Locks: the factor. Refuses: forbidden, also where the user may do more than the actor.
+    """
+    if not actor.may("users.manage") or giving.refusal(actor, standing_of(user)) is not None:
+        return forbidden("users.manage")
+    return _forget(user, now=now)
+
+
+def _forget(user: User, *, now: datetime) -> Outcome[None]:
     def work() -> Outcome[None]:
         if store.delete_factor(user.pk):
             record([_deed(user, "second-factor.disabled")], now=now)

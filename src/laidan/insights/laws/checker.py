@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from laidan.insights.laws import (
+    file_laws,
     history_laws,
     log_laws,
     money_laws,
@@ -30,7 +31,8 @@ def all_laws(*, fast: bool = False, progress: Callable[[int], None] = _silent) -
         *history_laws.LAWS,
         *pointer_laws(),
     ]
-    return laws if fast else [*laws, *history_laws.reading_laws(progress), *log_laws.log_laws()]
+    reading = history_laws.reading_laws(progress)
+    return laws if fast else [*laws, *reading, *log_laws.log_laws(), *file_laws.file_laws()]
 
 
 def check(*, fast: bool = False, progress: Callable[[int], None] = _silent) -> Iterator[Verdict]:

@@ -13,8 +13,9 @@ from laidan.domain.access.models import OwnRole, User
 from laidan.domain.access.roles import BUILT_IN
 from laidan.domain.security import queries
 from laidan.engine import origin
-from laidan.interfaces.web import admission
+from laidan.interfaces.web import admission, words
 from laidan.interfaces.web.notices import Notice, keep
+from laidan.kernel.outcome import Refused
 from laidan.usecases import counting_tries, second_factor
 
 
@@ -55,14 +56,17 @@ def unblock(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @admission.needs("users.manage")
-def reset_factor(request: HttpRequest) -> HttpResponse:
+def reset_factor(request: admission.PageRequest) -> HttpResponse:
     """Forget the second factor of somebody who lost app and codes."""
     username = origin.plain(request.POST.get("username", ""), 60)
     user = User.objects.filter(username=username).first()
     if user is None:
         keep(request, Notice("info", gettext("There is no such user.")))
         return _back()
-    second_factor.reset(user, now=timezone.now())
+    outcome = second_factor.reset(user, actor=request.actor, now=timezone.now())
+    if isinstance(outcome, Refused):
+        keep(request, Notice("warning", words.explain(outcome)))
+        return _back()
     text = gettext("%(name)s signs in without a second factor until it is set up again.")
     keep(request, Notice("success", text % {"name": user.username}))
     return _back()
