@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from builders import a_sku
 from interfaces.browsing import a_visitor, words
+from laidan.domain.access.models import User
 from laidan.domain.files.models import StoredFile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +56,41 @@ def test_files_are_kept_shown_harmlessly_shared_and_restored():
     assert "photo.png" in words(other.get("/files?q=PHOTO"))
     reader = a_visitor("files.view", username="reader")
     assert reader.post("/files", {"files": [sent[0]]}).status_code == 403
+
+
+def test_files_are_shared_with_the_people_of_roles():
+    owner = a_visitor("files.view", "files.edit", username="owner")
+    people = {}
+    for role in ("warehouse", "finance"):
+        people[role] = a_visitor("files.view", username=role)
+        User.objects.filter(username=role).update(roles=[role], rights=["files.view"])
+    sent = {"files": [SimpleUploadedFile("pick.txt", b"pick")], "visibility": "roles"}
+    for roles in ([], ["nobody"]):
+        sent["files"][0].seek(0)
+        refused = owner.post("/files", sent | {"roles": roles})
+        assert (refused.status_code, "Choose at least one role" in words(refused)) == (422, True)
+    sent["files"][0].seek(0)
+    assert owner.post("/files", sent | {"roles": ["warehouse"]}).status_code == 303
+    (file,) = StoredFile.objects.all()
+
+    def seen():
+        listed = {who for who, one in people.items() if "pick.txt" in words(one.get("/files"))}
+        opened = {who for who, one in people.items()
+                  if one.get(f"/files/{file.pk}").status_code == 200}  # fmt: skip
+        assert listed == opened
+        return listed
+
+    assert seen() == {"warehouse"}
+    assert 'value="warehouse" checked' in owner.get("/files").content.decode()
+    change = {"act": "save", "name": "pick.txt", "folder": "", "visibility": "roles"}
+    assert owner.post(f"/files/{file.pk}/change", change).status_code == 303
+    assert seen() == {"warehouse"}
+    wider = change | {"roles": ["finance", "warehouse"]}
+    assert owner.post(f"/files/{file.pk}/change", wider).status_code == 303
+    assert seen() == {"warehouse", "finance"}
+    private = change | {"visibility": "private"}
+    assert owner.post(f"/files/{file.pk}/change", private).status_code == 303
+    assert seen() == set()
 
 
 def test_files_that_cannot_be_kept_are_said(settings):

@@ -1,6 +1,7 @@
 """Visitors with a built-in role in one shop, and orders inside and outside of what they see."""
 
 import json
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.test import Client
@@ -82,8 +83,10 @@ def the_orders() -> Orders:
             blob, f"{who['name']}.txt", SYSTEM, visibility="linked",
             links=(("order", order.order_id),),
         )  # fmt: skip
-        (kept,) = keep_files([wish], now=NOON)
-        assert isinstance(kept, Done), kept
+        # Nobody who walks has this role.
+        shared = replace(wish, visibility="roles", roles=("elsewhere",), links=())
+        for kept in keep_files([wish, shared] if who is ABROAD else [wish], now=NOON):
+            assert isinstance(kept, Done), kept
     return Orders(*placed)
 
 

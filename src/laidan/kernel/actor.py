@@ -75,7 +75,8 @@ class Actor:
     """Somebody or something that acts, and what it may do ("*" is everything).
 
     `grants` are there where rights end somewhere: then `rights` is what is allowed anywhere at
-    all, and `at` says what is allowed with one order. `masks` name the fields that are hidden.
+    all, and `at` says what is allowed with one order. `masks` name the fields that are hidden, `roles` whom files
+    are shared with.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class Actor:
     rights: frozenset[str] = frozenset()
     masks: frozenset[str] = frozenset()
     grants: tuple[Grant, ...] = ()
+    roles: frozenset[str] = frozenset()
 
     def may(self, right: str) -> bool:
         """Say whether the actor has a right, at least somewhere."""
@@ -131,7 +133,7 @@ def _union(sets: tuple[frozenset[str] | None, ...]) -> frozenset[str] | None:
 def _narrowed(actor: Actor, place: Place) -> Actor:
     here = [one for one in actor.grants if one.reach.admits(place)]
     rights = frozenset().union(*(one.rights for one in here)) if here else frozenset()
-    return Actor(actor.kind, actor.label, rights, common_masks(here))
+    return Actor(actor.kind, actor.label, rights, common_masks(here), roles=actor.roles)
 
 
 def common_masks(grants: list[Grant]) -> frozenset[str]:

@@ -103,11 +103,12 @@ def actor_of(
     if whole in grants:
         grants = [whole]
     rights = _union(one.rights for one in grants)
+    roles = frozenset(role.code for role in standing.roles)
     if all(one.reach == ANYWHERE for one in grants):
-        return Actor(STAFF, label, rights, common_masks(grants))
+        return Actor(STAFF, label, rights, common_masks(grants), roles=roles)
     # Where no single order says which of them counts, everything that any of them hides is hidden.
     masks = _union(one.masks for one in grants)
-    return Actor(STAFF, label, rights, masks, tuple(grants))
+    return Actor(STAFF, label, rights, masks, tuple(grants), roles)
 
 
 def reasons(standing: Standing, permission: str, place: Place) -> list[Reason]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,16 @@ def list_linked(
     for link in links:
         listed.setdefault(link.object_id, []).append(_listed(link.file))
     return listed
+
+
+def list_grants(file_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return the roles that files are shared with (one query, none where there are no files)."""
+    granted: dict[str, list[str]] = {}
+    if file_ids:
+        rows = FileRole.objects.filter(file__in=list(file_ids)).order_by("role")
+        for file_id, role in rows.values_list("file_id", "role"):
+            granted.setdefault(file_id, []).append(role)
+    return granted
 
 
 def list_folders() -> list[tuple[str, str, int]]:

@@ -52,7 +52,7 @@ def viewer_of(actor: Actor) -> Viewer:
     """Return whom the room of files knows an actor as."""
     # Whose reach ends somewhere sees of others' files those alone that belong to what he sees.
     sees_all = actor.may("users.manage") and not actor.grants
-    return Viewer(actor.label, frozenset(), sees_all=sees_all)
+    return Viewer(actor.label, actor.roles, sees_all=sees_all)
 
 
 @dataclass(frozen=True, slots=True)

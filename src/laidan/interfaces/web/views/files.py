@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from laidan.domain.access import queries as access
 from laidan.domain.files import core
 from laidan.domain.files import queries as files
 from laidan.domain.files.queries import FileFilter
-from laidan.interfaces.web import record_words, records, uploads
+from laidan.interfaces.web import choices, record_words, records, uploads
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.kernel.ids import parse_id
 from laidan.kernel.outcome import Done, Refused
@@ -23,7 +24,7 @@ from laidan.usecases.change_files import change_files
 from laidan.usecases.file_requests import ChangeFile
 from laidan.usecases.keep_files import REMOVED_KEPT
 
-SHARINGS = (core.SHARED, core.PRIVATE)
+SHARINGS = (core.SHARED, core.PRIVATE, core.ROLES)
 
 
 @needs("files.view")
@@ -70,7 +71,11 @@ def change(request: PageRequest, file_id: str) -> HttpResponse:
         wish["folder"] = given.get("folder", "").replace("\x00", "").strip()[:500]
         if given.get("visibility") in SHARINGS:
             wish["visibility"] = given["visibility"]
+            wish["roles"] = _roles(request)
     uploads.find_seen(str(file_id), request.actor)
+    if wish.get("visibility") == core.ROLES and not wish["roles"]:
+        return records.told(request, "warning", gettext("Choose at least one role."),
+                            reverse("web:files"))  # fmt: skip
     viewer = uploads.viewer_of(request.actor)
     (outcome,) = change_files(
         [ChangeFile(str(file_id), request.actor, viewer, **wish)], now=datetime.now(UTC)
@@ -88,11 +93,20 @@ def change(request: PageRequest, file_id: str) -> HttpResponse:
     return records.done(request, text, address)
 
 
+def _roles(request: PageRequest) -> tuple[str, ...]:
+    """Return the roles that were ticked, of those that there are."""
+    ticked = set(request.POST.getlist("roles"))
+    return tuple(role.code for role in access.list_roles() if role.code in ticked)
+
+
 def _keep(request: PageRequest) -> list[Any]:
     given = request.POST
     visibility = given.get("visibility", core.SHARED)
+    if visibility == core.ROLES and not _roles(request):
+        return [Refused("invalid-file", gettext("Choose at least one role."), 422)]
     place = uploads.Place(
         visibility if visibility in SHARINGS else core.SHARED,
+        roles=_roles(request),
         folder=given.get("folder", "").replace("\x00", "").strip()[:500],
     )
     return uploads.keep_uploads(request, request.actor, place, now=datetime.now(UTC))
@@ -112,10 +126,14 @@ def _show(request: PageRequest, told: Refused | None) -> HttpResponse:
         viewer, asked, before=place[0] if place else None, limit=records.PAGE_ROWS + 1
     )
     last = records.last_of(found)
+    language = choices.language()
     context = {
         "page": records.page_of(found, (last.id,) if last else (), request), "asked": asked,
         "folders": files.list_folders(), "used": files.used_bytes(), "me_label": viewer.label,
         "sees_all": viewer.sees_all, "quota": settings.LAIDAN_FILES_QUOTA, "nav": "files",
+        "roles": [(one.code, one.label.get(language, one.code)) for one in access.list_roles()],
+        "granted": files.list_grants([one.id for one in found if one.visibility == core.ROLES]),
+        "ticked": request.POST.getlist("roles") if told else (),
         "limit": settings.LAIDAN_FILE_MAX, "kept_days": REMOVED_KEPT.days,
         "may_edit": request.actor.may("files.edit"), "shown": core.SHOWN,
         "typed_folder": request.POST.get("folder", "")[:500] if told else "",
