@@ -30,6 +30,10 @@ def frame(request: HttpRequest) -> dict[str, object]:
         ),
         # Only where a page shows a tag.
         "tag_colours": SimpleLazyObject(dictionary.tag_colours),
+        # Only where a page shows a unit.
+        "unit_words": SimpleLazyObject(
+            lambda: dictionary.labels("unit", language, only_active=False)
+        ),
         "laidan_version": __version__,
         "theme": theme if theme in THEMES else "auto",
         "is_folded": request.COOKIES.get("folded") == "1",

@@ -42,6 +42,12 @@ def tag_word(context: template.Context, name: str) -> SafeString:
     return format_html('<span class="tag-word" data-colour="{}">{}</span>', colour, name)
 
 
+@register.simple_tag(takes_context=True)
+def unit_word(context: template.Context, code: str) -> str:
+    """Return what people call a unit, its code where the data dictionary does not know it."""
+    return str((context.get("unit_words") or {}).get(code, code))
+
+
 @register.filter
 def money(text: object, currency: str) -> str:
     """Return an amount with its currency before it."""
