@@ -114,7 +114,8 @@ def test_lists_cost_a_fixed_number_of_queries():
 
 def test_a_product_of_many_skus_is_shown_in_pages():
     a_shop()
-    product = [a_sku(f"S{number:03}", on_hand=1) for number in range(60)][0].product_id
+    first, *_ = [a_sku(f"S{number:03}", on_hand=1) for number in range(60)]
+    product = first.product_id
     Sku.objects.update(product_id=product)
     Product.objects.exclude(pk=product).delete()
     visitor, address = a_visitor(), f"/products/{Product.objects.get().code}"
