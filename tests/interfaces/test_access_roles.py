@@ -51,6 +51,17 @@ def test_customer_service_changes_an_address_and_no_price(orders: Orders) -> Non
         assert answer.status_code == 403 or name == "refund"
 
 
+def test_nobody_is_led_to_a_page_that_refuses_him(orders: Orders) -> None:
+    visitor = a_visitor_as("customer_service", orders).browser
+    for address in ("/", "/orders"):
+        assert 'href="/orders/new"' not in visitor.get(address).content.decode(), address
+        assert 'href="/orders/new"' in _boss().get(address).content.decode(), address
+    page = visitor.get("/exports").content.decode()
+    assert 'value="products" checked' in page
+    assert 'value="orders" disabled' in page
+    assert 'href="/jobs"' in visitor.get("/").content.decode()
+
+
 def test_the_warehouse_sees_no_prices(orders: Orders) -> None:
     visitor = a_visitor_as("warehouse", orders)
     order = call(visitor, "GET", f"/orders/{orders.inside.order_no}").json()

@@ -18,6 +18,7 @@ from laidan.domain.audit.models import Operation
 from laidan.domain.audit.store import record
 from laidan.engine import origin, unit
 from laidan.insights import operation_log
+from laidan.interfaces.web import log_words
 from laidan.kernel.ids import Mint
 from laidan.usecases import grant_access, note_refusals
 from laidan.usecases.seal_log import seal_days
@@ -60,6 +61,7 @@ def test_orders_and_everything_else_are_one_list() -> None:
     assert order.order_no in shown
     assert "Product changed" in shown
     assert "Sales order placed" in shown or "Order: " in shown
+    assert log_words.action("order.released") == "Hold released"
     assert "Page · 10.0.0.7" in shown
     assert SCRIPT not in page.content.decode()
     entry = auditor.get(f"/log/{listed(page)[0]}")
