@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
@@ -13,11 +15,10 @@ class CompressedPages(GZipMiddleware):
     masked anew in every answer, and a random number of bytes hides the packed length.
     """
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the answer, packed where it is a page."""
+        response = cast(HttpResponseBase, self.get_response(request))
         if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
             return response
-        packed: HttpResponseBase = super().process_response(request, response)
+        packed: HttpResponseBase = self.process_response(request, response)
         return packed
