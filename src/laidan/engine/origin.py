@@ -56,6 +56,7 @@ def known_as(who: str) -> None:
         _current.set(replace(here, who=who))
 
 
+@lru_cache(maxsize=1024)
 def origin_of(
     door: str, *, address: str = "", agent: str = "", request: str = "", who: str = ""
 ) -> Origin:
@@ -68,6 +69,8 @@ def origin_of(
 
 def plain(text: str, most: int) -> str:
     """Return a text without control characters or halves of characters, cut to a length."""
+    if text.isascii() and text.isprintable():
+        return text[:most]
     sound = text[: most * 2].encode("utf-8", "replace").decode()
     return "".join(letter for letter in sound if letter.isprintable())[:most]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -70,6 +71,7 @@ def event_payload(told: Happening, state_from: str | None, state_to: str, docume
     )
 
 
+@lru_cache(maxsize=1024)
 def _origin_text(origin: Origin) -> str:
     """Return from where something was done, as the beginning of a payload."""
     if origin.door == INSIDE:
