@@ -70,7 +70,10 @@ class ShopForm(RecordForm):
         help_text=_("Orders of this amount or more wait for a person's review; empty reviews none."),
     )  # fmt: skip
     is_open = forms.BooleanField(
-        label=_("In use"), required=False, initial=True, help_text=_("A closed shop takes no orders.")
+        label=_("In use"),
+        required=False,
+        initial=True,
+        help_text=_("A closed shop takes no orders."),
     )
 
     def __init__(self, *args: Any, places: dict[str, str], **named: Any) -> None:
