@@ -66,7 +66,7 @@ def test_a_payment_form_begins_with_what_is_due_and_moves_the_order_on(visitor: 
     told = json.loads(response["HX-Trigger"])
     assert told["sheetDone"] is True
     assert told["notice"] == {
-        "level": "success", "text": f"Done: Record payment · {placed.order_no}", "undo": "",
+        "level": "success", "text": f"Done: Record payment · {placed.order_no}",
     }  # fmt: skip
     assert "Payment received · Alipay A-1" in words(response)
     assert state_of(placed) == "open"
