@@ -41,15 +41,16 @@ def record(made: list[Deed]) -> None:
 
 
 def test_a_hundred_deeds_cost_the_statements_of_one(transactional_db: None) -> None:
+    record(deeds(1))  # what is read once in a process has been read then
     counted = []
     for count in (1, 100):
         with statements() as seen:
             record(deeds(count))
         counted.append(len([sql for sql in seen if not sql.startswith(("BEGIN", "COMMIT"))]))
     assert counted == [2, 2]
-    assert Operation.objects.count() == 101
+    assert Operation.objects.count() == 102
     record([])
-    assert Operation.objects.count() == 101
+    assert Operation.objects.count() == 102
 
 
 def test_an_entry_says_who_what_from_where_and_what_changed(transactional_db: None) -> None:
