@@ -1,6 +1,7 @@
 // A form made for a scanner: <form data-scans> with <input data-scan>. Enter takes what is in the
 // field, empties it at once and sends it, so that a quick scanner waits for nobody; what is scanned
 // while a request is under way goes with the next one, in order.
+const SETTLED_MILLISECONDS = 50;
 const waiting: string[] = [];
 let underWay = false;
 
@@ -51,7 +52,11 @@ export function scanIntoForms(): void {
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = (event.target as Element).closest?.<HTMLFormElement>("form[data-scans]");
     if (!form) return;
-    underWay = false;
-    send(form);
+    // Once the answer's lines are in their place: the next request sends them along, and htmx reads
+    // a form only when nothing of it is under way.
+    setTimeout(() => {
+      underWay = false;
+      send(form);
+    }, SETTLED_MILLISECONDS);
   });
 }

@@ -145,6 +145,8 @@ def test_a_card_is_moved_by_keys_and_by_its_menu(clerk: Page) -> None:
     clerk.locator(f"#open-{number}").focus()
     clerk.keyboard.press("Shift+ArrowRight")
     expect(clerk.locator("#notices")).to_contain_text(f"Done: Approve · {number}")
+    # The board is read anew after a move; a menu opened meanwhile would be swapped away.
+    clerk.wait_for_load_state("networkidle")
     column = clerk.locator("section.column[data-state=awaiting_payment]")
     waiting = column.locator(".order-card[data-moves*=cancelled]").first
     waiting.hover()
