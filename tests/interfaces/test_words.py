@@ -42,6 +42,11 @@ def test_nothing_in_the_catalogue_is_fuzzy_or_of_no_use(catalogue: polib.POFile)
     assert [entry.msgid for entry in catalogue if entry.msgid not in wanted] == []
 
 
+def test_no_text_is_translated_twice(catalogue: polib.POFile) -> None:
+    texts = [(entry.msgctxt, entry.msgid) for entry in catalogue if not entry.obsolete]
+    assert sorted(text for text in set(texts) if texts.count(text) > 1) == []
+
+
 def test_translations_name_the_same_values(catalogue: polib.POFile) -> None:
     place = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
     for entry in catalogue:
