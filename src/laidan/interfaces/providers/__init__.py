@@ -1,0 +1,1 @@
+"""Payment providers: each translates between Laidan's values and one provider's messages."""

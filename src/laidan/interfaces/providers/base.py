@@ -1,0 +1,122 @@
+"""What every payment provider can do. Nothing here touches the database; all may take seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from laidan.domain.payments.facts import (
+    Account,
+    Intent,
+    Notice,
+    PaymentFact,
+    RefundFact,
+    RefundIntent,
+    Started,
+)
+
+ANSWER_SECONDS = 8.0
+"""So long a provider may take to answer; after that its answer is not known."""
+
+
+class ProviderError(Exception):
+    """A provider did not do what it was asked; `code` is its own word for why."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ProviderRefusedError(ProviderError):
+    """A final no: nothing happened, and the same request would meet the same answer."""
+
+
+class NoAnswerError(ProviderError):
+    """No answer, or none that can be trusted: nobody knows whether it happened. Query, never repeat."""
+
+
+class MisconfiguredError(ProviderError):
+    """The account's settings or secrets cannot work; the message says which one."""
+
+
+class ForgedCallbackError(ProviderError):
+    """A callback whose signature, time or payee is wrong: nothing of it is kept as true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A setting of an account: `kind` is text, secret (one line) or pem (a key or certificate)."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    is_required: bool = True
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A call that came in: header names in lower case, the body as it was sent."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a provider is answered, in the form that it asks for."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+class Provider(Protocol):
+    """A payment provider. Raises ProviderError's kinds where the methods do not say otherwise."""
+
+    code: str
+    label: str
+    methods: tuple[str, ...]
+    """How a buyer may pay (page, wap, qr, native, jsapi, h5, checkout …); the first is the default."""
+    currencies: frozenset[str] | None
+    """None: any."""
+    fields: tuple[Field, ...]
+
+    def start(self, account: Account, intent: Intent) -> Started:
+        """Ask for a payment; the same number again is the same payment."""
+
+    def query(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Ask how a payment stands."""
+
+    def close(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Close a payment: expired (or absent) where nobody can pay it any more, else what it is."""
+
+    def refund(self, account: Account, intent: RefundIntent, *, now: datetime) -> RefundFact:
+        """Send money back under our refund number; the same number again is the same refund."""
+
+    def query_refund(
+        self, account: Account, intent: RefundIntent, reference: str | None, *, now: datetime
+    ) -> RefundFact:
+        """Ask how a refund stands."""
+
+    def read_callback(self, account: Account, call: Callback, *, now: datetime) -> Notice:
+        """Check a callback and return what it says; raises ForgedCallbackError."""
+
+    def accepted(self) -> Reply:
+        """What ends the provider's repetitions."""
+
+    def refused(self, reason: str) -> Reply:
+        """What makes the provider try again later, or shows a forger nothing."""
+
+    def test_connection(self, account: Account, *, now: datetime) -> str:
+        """Ask something harmless; return what was seen, raises where it does not work."""
+
+    def fetch_bill(self, account: Account, day: date, *, now: datetime) -> Sequence[bytes]:
+        """Return a day's bill as files, in the provider's own format."""
