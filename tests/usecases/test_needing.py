@@ -79,6 +79,7 @@ class Wish:
 
     number: int
     actor: Actor
+    link: str | None = None
 
 
 def test_those_who_may_go_on_and_the_others_are_refused_in_their_places() -> None:
@@ -101,6 +102,25 @@ def test_those_who_may_go_on_and_the_others_are_refused_in_their_places() -> Non
     assert asked == [[1, 3]]
     assert adjust([Wish(4, nobody)])[0] == refused
     assert asked == [[1, 3]]
+
+
+def test_what_is_linked_to_a_refused_request_is_refused_with_it() -> None:
+    asked: list[list[int]] = []
+
+    @needing.needs("stock.adjust")
+    def adjust(batch: list[Wish]) -> list[Outcome[int]]:
+        asked.append([wish.number for wish in batch])
+        return [Done(wish.number) for wish in batch]
+
+    nobody = Actor("S", "user:nobody", frozenset(["stock:read"]))
+    chained = [
+        Wish(1, SYSTEM, "a"), Wish(2, nobody, "a"), Wish(3, SYSTEM, "a"), Wish(4, SYSTEM, "b"),
+        Wish(5, SYSTEM), Wish(6, nobody), Wish(7, SYSTEM), Wish(8, SYSTEM, "a"),
+    ]  # fmt: skip
+    told = [one if isinstance(one, Done) else one.code for one in adjust(chained)]
+    other = "linked-order-refused"
+    assert told == [other, "forbidden", other, Done(4), Done(5), "forbidden", Done(7), Done(8)]
+    assert asked == [[4, 5, 7, 8]]
 
 
 def test_a_name_that_is_no_permission_is_refused_at_import() -> None:

@@ -4,15 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from builders import NOON, a_request, a_shop, a_sku
 from laidan.domain.catalog.models import Sku
 from laidan.domain.channels.models import Shop
 from laidan.domain.stock.models import Balance
 from laidan.engine.idempotency import Once
+from laidan.kernel.actor import Actor, Grant, Reach
 from laidan.kernel.outcome import Done, Refused
 from laidan.usecases.order_requests import History, Money
 from laidan.usecases.place_orders import place_orders
+from laidan.usecases.preview_orders import Assumed, preview_orders
 from laws.conftest import broken
 from rows import all_rows
 from usecases.steps import bump, place
@@ -173,3 +176,26 @@ def test_neighbours_of_a_refused_order_are_taken():
     assert [isinstance(one, Done) for one in outcomes] == [True, False, False, True, False]
     assert Balance.objects.get().reserved == 10
     assert broken() == {}
+
+
+def test_a_chain_that_reaches_into_a_foreign_shop_is_refused_whole() -> None:
+    a_shop("other")
+    rights = frozenset({"orders.place"})
+    clerk = Actor(
+        "user", "user:clerk", rights, grants=(Grant(rights, Reach(shops=frozenset({"main"}))),)
+    )
+    chain = [
+        structs.replace(
+            a_request(("TEE", 1), external_no=f"C-{number}", shop=shop), actor=clerk, link="chain"
+        )
+        for number, shop in enumerate(["main", "other", "main"])
+    ]
+    alone = structs.replace(a_request(("TEE", 1), external_no="C-3"), actor=clerk)
+    before = all_rows()
+    expected = ["linked-order-refused", "forbidden", "linked-order-refused"]
+    seen = preview_orders([*chain, alone], now=NOON, assumed=Assumed())
+    assert [getattr(one, "code", "") for one in seen] == [*expected, ""]
+    assert [one.code for one in place_orders(chain, now=NOON)] == expected  # type: ignore[union-attr]  # all are refused
+    assert all_rows() == before
+    placed = place_orders([*chain, alone], now=NOON)
+    assert [isinstance(one, Done) for one in placed] == [False, False, False, True]

@@ -90,8 +90,8 @@ def run_batch(
     except (BusyError, SupersededError):
         raise
     except Exception as fault:
-        chains = _chains(batch)
-        if len(chains) == 1:
+        linked = chains(batch)
+        if len(linked) == 1:
             log.exception("a request faulted and was rolled back")
             refusal = Refused(
                 "internal-fault",
@@ -100,9 +100,9 @@ def run_batch(
                 500,
             )
             return [refusal] * len(batch)
-    middle = len(chains) // 2
-    left = [request for chain in chains[:middle] for request in chain]
-    right = [request for chain in chains[middle:] for request in chain]
+    middle = len(linked) // 2
+    left = [request for chain in linked[:middle] for request in chain]
+    right = [request for chain in linked[middle:] for request in chain]
     return _run_half(left, attempt) + _run_half(right, attempt)
 
 
@@ -192,15 +192,16 @@ def _is_transient(error: DatabaseError | InterfaceError) -> bool:
     return arguments[0] in _TRANSIENT_NUMBERS
 
 
-def _chains(batch: Sequence[R]) -> list[list[R]]:
+def chains(batch: Sequence[R]) -> list[list[R]]:
     """Group neighbours that share a link; a request without a link stands alone."""
-    chains: list[list[R]] = []
+    found: list[list[R]] = []
     last: str | None = None
     for request in batch:
-        link = getattr(request, "link", None)
+        named = getattr(request, "link", None)
+        link = named if isinstance(named, str) else None
         if link is not None and link == last:
-            chains[-1].append(request)
+            found[-1].append(request)
         else:
-            chains.append([request])
+            found.append([request])
         last = link
-    return chains
+    return found

@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
+from laidan.engine import unit
 from laidan.kernel.actor import Actor, forbidden
 from laidan.kernel.outcome import Outcome, Refused
 from laidan.kernel.permissions import PERMISSIONS
 
 C = TypeVar("C", bound=Callable[..., Any])
+LINKED = Refused("linked-order-refused", "An order linked to this one was refused.")
+"""Why a request is refused of which only a linked neighbour is at fault."""
 
 
 class Acting(Protocol):
@@ -52,6 +55,8 @@ def needs(
 ) -> Callable[[C], C]:
     """Refuse those requests of a batch whose actor lacks the permission; the others go on.
 
+    Linked requests share one fate: the neighbours of a refused one are refused with it.
+
     Where a command has several, `choose` says which one a request needs. `reaches` says whether
     the actor's reach extends to what the request is about. Refuses: forbidden.
     """
@@ -70,6 +75,7 @@ def needs(
             refused = [refusal(request) for request in batch]
             if not any(refused):
                 return cast(list[Outcome[Any]], command(batch, *args, **named))
+            refused = _with_linked(batch, refused)
             sound = [one for one, no in zip(batch, refused, strict=True) if no is None]
             found = iter(command(sound, *args, **named) if sound else [])
             return [next(found) if no is None else no for no in refused]
@@ -78,6 +84,15 @@ def needs(
         return cast(C, asked)
 
     return wrap
+
+
+def _with_linked(batch: Sequence[Any], refused: Sequence[Refused | None]) -> list[Refused | None]:
+    """Return the refusals with those of the neighbours that are linked to a refused request."""
+    told: list[Refused | None] = []
+    for chain in unit.chains(batch):
+        own = refused[len(told) : len(told) + len(chain)]
+        told += [one or LINKED for one in own] if any(own) else own
+    return told
 
 
 def asks_inside(*permissions: str, why: str) -> Callable[[C], C]:

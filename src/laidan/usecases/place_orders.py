@@ -28,12 +28,13 @@ from laidan.usecases.order_requests import Placing
 BATCH_MAX = 1000
 
 
-def _reaches(request: Placing) -> bool:
+def reaches(request: Placing) -> bool:
+    """Say whether whoever asks may place orders in the shop of a request."""
     shops = request.actor.shops("orders.place")
     return shops is None or request.order.shop in shops
 
 
-@needing.needs("orders.place", reaches=_reaches)
+@needing.needs("orders.place", reaches=reaches)
 def place_orders(
     batch: Sequence[Placing], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[OrderAnswer]]:

@@ -12,6 +12,7 @@ from laidan.kernel.outcome import Done, Refused, invalid
 from laidan.usecases import order_lines
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.drafts import Decision, Draft, Known
+from laidan.usecases.needing import LINKED
 from laidan.usecases.order_requests import Placing
 from laidan.usecases.pricing import Reference, draft_of
 from laidan.usecases.repeated_orders import duplicate
@@ -71,8 +72,7 @@ class Decider:
         """Refuse a chain of which at least one is refused; nothing of it is kept."""
         for draft in {id(draft): draft for draft in drafts}.values():
             self._drop(draft)
-        other = Refused("linked-order-refused", "An order linked to this one was refused.")
-        self._decision.outcomes += [d if isinstance(d, Refused) else other for d in drafts]
+        self._decision.outcomes += [d if isinstance(d, Refused) else LINKED for d in drafts]
 
     def _drafted(
         self, request: Placing, drafts: Sequence[Draft | OrderAnswer | Refused]

@@ -28,7 +28,7 @@ class Assumed:
     shops: Mapping[str, Shop] = field(default_factory=dict)
 
 
-@needing.by_system("an import looks before it places; placing asks")
+@needing.needs("orders.place", reaches=place_orders.reaches)
 def preview_orders(
     batch: Sequence[Placing], *, now: datetime, assumed: Assumed
 ) -> list[Outcome[OrderAnswer]]:
