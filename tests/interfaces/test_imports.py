@@ -244,3 +244,20 @@ def test_each_kind_needs_its_permission_and_a_job_is_its_owners(clerk):
     assert weak.post("/exports", {"what": "orders"}).status_code == 403
     assert clerk.get("/jobs/not-a-job").status_code == 404
     assert "Everybody's" in words(clerk.get("/jobs?of=all"))
+
+
+def test_lists_lead_to_the_import_of_what_they_show_where_it_is_allowed(db):
+    clerk = a_visitor()
+    looker = a_visitor("orders.view", "catalog.view", "stock.view", "customers.view", username="eye")
+    pages = {
+        "/products": "products", "/stock": "stock", "/customers": "customers", "/orders": "orders",
+    }  # fmt: skip
+    for address, kind in pages.items():
+        link = f'href="/imports?kind={kind}"'
+        assert link in clerk.get(address).content.decode(), address
+        assert link not in looker.get(address).content.decode(), address
+    a_shop()
+    a_sku(on_hand=1)
+    assert 'href="/imports?kind=stock"' in clerk.get("/stock").content.decode()
+    chosen = clerk.get("/imports?kind=stock").content.decode()
+    assert 'name="kind" value="stock" checked' in chosen
