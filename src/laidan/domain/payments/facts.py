@@ -43,24 +43,31 @@ class Intent:
     payer_address: str = ""
     payer_ref: str = ""
     """Who pays, as the provider knows him (an openid for JSAPI); empty where it need not know."""
+    created_at: datetime | None = None
+    """When the attempt was written down: a repeated request has to be the same request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What the payer does next: go to a page, read a code, or hand `params` to the provider's app."""
+    """What the payer does next: go to a page, read a code, or hand `params` to the provider's app.
+
+    `instructions` is text of the account's settings that he is shown, as with a bank transfer.
+    """
 
     reference: str | None = None
     url: str | None = None
     qr: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    instructions: str = ""
 
 
 class PaymentFact(NamedTuple):
     """What a provider says of a payment; amounts are minor units of `currency`.
 
-    `number` is ours, `reference` the provider's. `amount_minor` is what was authorised or captured
-    by now, None where the provider does not say; `payee` is the account (merchant, application)
-    that it names, None where it names none.
+    `number` is ours, `reference` the provider's; `number` is empty where the provider names only
+    its own. `amount_minor` is what was authorised or captured by now (of a dispute: what is
+    disputed), None where the provider does not say; `payee` is the account (merchant,
+    application) that it names, None where it names none.
     """
 
     number: str
@@ -74,7 +81,11 @@ class PaymentFact(NamedTuple):
 
 
 class RefundFact(NamedTuple):
-    """What a provider says of a refund; `number` is our refund number."""
+    """What a provider says of a refund; `number` is our refund number.
+
+    `number` is empty where the refund was made at the provider and not by us; the payment that it
+    is of is then named by our number for it, by the provider's, or by both.
+    """
 
     number: str
     state: str
@@ -84,6 +95,8 @@ class RefundFact(NamedTuple):
     currency: str | None = None
     payee: str | None = None
     detail: str = ""
+    payment_number: str = ""
+    payment_reference: str | None = None
 
 
 Fact = PaymentFact | RefundFact

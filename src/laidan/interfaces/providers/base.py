@@ -85,7 +85,7 @@ class Provider(Protocol):
     """None: any."""
     fields: tuple[Field, ...]
 
-    def start(self, account: Account, intent: Intent) -> Started:
+    def start(self, account: Account, intent: Intent, *, now: datetime) -> Started:
         """Ask for a payment; the same number again is the same payment."""
 
     def query(
