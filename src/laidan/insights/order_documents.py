@@ -20,7 +20,8 @@ from laidan.domain.orders.documents import Document
 from laidan.domain.orders.rows import OrderRow
 from laidan.domain.orders.standing import standing_of
 from laidan.domain.payments import store as payments
-from laidan.domain.payments.core import entry_document, refund_document
+from laidan.domain.payments.core import entry_document
+from laidan.domain.payments.refunds import OWED, refund_document
 from laidan.engine import epochs
 from laidan.engine.sealing import SealError, keyring, masked_phone
 from laidan.kernel.actor import Place
@@ -148,7 +149,7 @@ class _Attached:
         standing = standing_of(
             row,
             holds,
-            refund_open=any(one.state == "requested" for one in refunds),
+            refund_open=any(one.state in OWED for one in refunds),
             review_from=shop.review_from_minor,
             now=now,
         )

@@ -13,6 +13,7 @@ from laidan.domain.orders.core import Standing
 from laidan.domain.orders.rows import OrderRow
 from laidan.domain.orders.standing import standing_of
 from laidan.domain.payments import store as payments
+from laidan.domain.payments.refunds import OWED
 from laidan.engine import epochs
 
 
@@ -29,7 +30,7 @@ def load_standings(rows: Sequence[OrderRow], *, now: datetime) -> dict[str, Stan
         row.id: standing_of(
             row,
             holds.get(row.id, ()),
-            refund_open=any(one.state == "requested" for one in refunds.get(row.id, ())),
+            refund_open=any(one.state in OWED for one in refunds.get(row.id, ())),
             review_from=shops[row.shop_id].review_from_minor,
             now=now,
         )

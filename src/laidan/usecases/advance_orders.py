@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -20,14 +20,14 @@ from laidan.domain.stock import store as stock
 from laidan.domain.stock.core import Shelf
 from laidan.engine import epochs, idempotency, unit
 from laidan.engine.sealing import Keyring, keyring
-from laidan.kernel.actor import BUYER, TIMER
+from laidan.kernel.actor import BUYER, PROVIDER, TIMER
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.usecases import effects, holding, needing
 from laidan.usecases.answers import CODEC, Happening, OrderAnswer
 from laidan.usecases.drafts import Entropy
 from laidan.usecases.restating import Kept, not_found, restate, version_conflict
-from laidan.usecases.scene import Scene
+from laidan.usecases.scene import Effect, Scene
 from laidan.usecases.transition_requests import Advance, TransitionInputs
 from laidan.usecases.working import Changes, Work, load_works, write_changes
 
@@ -73,26 +73,39 @@ def _attempt(
 
 
 def _load(batch: Sequence[Advance], now: datetime, mint: Mint) -> Advancer:
-    """Lock the orders with all that hangs on them, and the balances they may touch."""
+    """Lock what a batch of requests names."""
+    wanted: dict[str, list[str]] = {}
+    for request in batch:
+        wanted.setdefault(request.order, []).append(request.transition)
+    references = {r.inputs.reference for r in batch if r.inputs.reference is not None}
+    return load(wanted, references, now=now, mint=mint)
+
+
+def load(
+    wanted: Mapping[str, Collection[str]], references: Collection[str], *, now: datetime, mint: Mint
+) -> Advancer:
+    """Lock orders (by id or number) with all that hangs on them, and the balances they may touch.
+
+    `wanted` holds the transitions that each may take, `references` those that payments may bring.
+    """
     at = epochs.read()
-    works, ids = load_works({request.order for request in batch}, at)
+    works, ids = load_works(set(wanted), at)
     codes = {line.sku_code for work in works.values() for line in work.lines}
     skus = catalog.load_skus(codes, at)
     claimed = {one.balance_id for work in works.values() for one in work.allocations}
     reviving = [
-        works[ids[request.order]]
-        for request in batch
-        if request.order in ids and _reserves(works[ids[request.order]], request.transition)
+        works[ids[name]]
+        for name, transitions in wanted.items()
+        if name in ids and any(_reserves(works[ids[name]], one) for one in transitions)
     ]
-    wanted = {
+    needed = {
         sku_id
         for work in reviving
         for line in work.lines
         for sku_id in (line.sku_id, *(part.sku_id for part in skus[line.sku_code].components))
     }
     places = {location for work in reviving for location in work.shop.locations}
-    balances = stock.load_claimed_balances(claimed, wanted, places) if claimed or wanted else []
-    references = {r.inputs.reference for r in batch if r.inputs.reference is not None}
+    balances = stock.load_claimed_balances(claimed, needed, places) if claimed or needed else []
     taken = payments.load_references(references) if references else set()
     changes = Changes(shelf=Shelf(balances), works=works)
     return Advancer(changes, ids, skus, taken, now=now, mint=mint, keys=keyring())
@@ -143,6 +156,9 @@ class Advancer:
         if request.transition in ("hold", "release"):
             return self._hold(work, request)
         standing = work.standing(self._now)
+        if request.actor.kind == PROVIDER:
+            # Money that came does not wait until an order is released.
+            standing = standing._replace(holds=frozenset())
         allowed = decisions.refusal(work.blueprint, request.transition, standing, request.actor)
         if isinstance(allowed, Refused):
             return self._postponed(work, request, allowed)
@@ -172,6 +188,27 @@ class Advancer:
         state = before.state if branch.state == SAME else branch.state
         self._enter_state(work, state, request)
         return self.commit(work, before, transition.event, request)
+
+    def note(self, request: Advance, type_: str, effect: Effect) -> Outcome[OrderAnswer]:
+        """Tell of what happened whatever the order's state: an effect, and no step of its life.
+
+        `request.transition` must be no name of a blueprint's transition.
+        """
+        work = self.changes.works[self._ids[request.order]]
+        before, kept = work.row, Kept.of(work, self.changes.shelf)
+        changes, references = self.changes.beginning(), set(self._references)
+        at = self._instant(request.inputs)
+        if isinstance(at, Refused):
+            return at
+        scene = Scene(changes, self._skus, references, self._mint, self._now, request.actor, at)
+        refused = effect(work, request.inputs, scene)
+        if refused is not None:
+            kept.restore(work, changes)
+            return refused
+        self.changes.merge(changes)
+        self._references = references
+        self._enter_state(work, work.row.state, request)
+        return self.commit(work, before, type_, request)
 
     def _enter_state(self, work: Work, state_code: str, request: Advance) -> None:
         """Set the state, and the instants and deadlines that follow from it."""

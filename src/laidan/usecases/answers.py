@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from laidan.domain.orders import core as orders
+from laidan.domain.payments.refunds import OWED
 from laidan.engine import events
 from laidan.engine.idempotency import Codec, Stored
 from laidan.engine.origin import API, INSIDE, NOWHERE, Origin
@@ -115,7 +116,7 @@ def _standing(order: dict[str, Any]) -> orders.Standing:
         captured=captured > 0,
         refundable=captured > refunded,
         holds=frozenset(hold["scope"] for hold in order["holds"]),
-        refund_open=any(refund["state"] == "requested" for refund in order["refunds"]),
+        refund_open=any(refund["state"] in OWED for refund in order["refunds"]),
         revivable=orders.is_revivable(
             datetime.fromisoformat(cancelled_at) if cancelled_at else None,
             refunded,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from laidan.domain.payments.core import Entry, Refund, settle
+from laidan.domain.payments import refunds
+from laidan.domain.payments.core import Entry
+from laidan.domain.payments.refunds import Refund, owed_minor, settle
 from laidan.kernel import money
 from laidan.kernel.outcome import Refused, invalid
 from laidan.usecases.scene import Scene
@@ -32,7 +34,8 @@ def capture(work: Work, inputs: TransitionInputs, scene: Scene) -> Refused | Non
 def refund(work: Work, inputs: TransitionInputs, scene: Scene) -> Refused | None:
     """Note money given back: never more than was kept; owed refunds are settled by it."""
     row = work.row
-    kept = row.captured_minor - row.refunded_minor
+    running = sum(one.amount_minor for one in work.refunds if one.state in refunds.RUNNING)
+    kept = row.captured_minor - row.refunded_minor - running
     amount = _amount(inputs, row.currency, kept)
     if isinstance(amount, Refused):
         return amount
@@ -46,25 +49,24 @@ def refund(work: Work, inputs: TransitionInputs, scene: Scene) -> Refused | None
         return Refused(
             "refund-exceeds-captured",
             f"Only {money.format_minor(kept, row.currency)} {row.currency} of what was captured "
-            "is left to refund.",
+            "is left to refund; what is on its way back at a provider does not count.",
         )
     refused = _enter(work, inputs, scene, "refund", amount)
     if refused is None:
         work.row = row._replace(refunded_minor=row.refunded_minor + amount)
-        owed = [one for one in work.refunds if one.state == "requested"]
-        _set_refunds(work, scene, settle(owed, amount, scene.at))
+        by_hand = [one for one in work.refunds if is_for_hands(one)]
+        _set_refunds(work, scene, settle(by_hand, amount, scene.at))
     return refused
 
 
 def owe_refund(work: Work, inputs: TransitionInputs, scene: Scene) -> Refused | None:
     """Ask for all money back that was kept and is not owed already."""
     row = work.row
-    owed = sum(one.amount_minor for one in work.refunds if one.state == "requested")
-    amount = row.captured_minor - row.refunded_minor - owed
+    amount = row.captured_minor - row.refunded_minor - owed_minor(work.refunds)
     if amount > 0:
         made = Refund(
-            scene.mint.new(), row.id, "requested", amount, row.currency,
-            inputs.reason or "cancelled", scene.now,
+            scene.mint.new(), row.id, refunds.REQUESTED, amount, row.currency,
+            inputs.reason or "cancelled", scene.now, requested_by=scene.actor.label,
         )  # fmt: skip
         work.refunds = [*work.refunds, made]
         scene.changes.refunds_added[made.id] = made
@@ -102,6 +104,16 @@ def _enter(
     return None
 
 
+def is_for_hands(one: Refund) -> bool:
+    """Say whether an owed refund waits for people, so that they may give or withdraw it.
+
+    What was approved for a provider's payment is on its way.
+    """
+    if one.state == refunds.APPROVED:
+        return one.payment_id is None
+    return one.state in (refunds.REQUESTED, refunds.FAILED)
+
+
 def _set_refunds(work: Work, scene: Scene, changed: Sequence[Refund]) -> None:
     by_id = {one.id: one for one in changed}
     work.refunds = [by_id.get(one.id, one) for one in work.refunds]
@@ -110,7 +122,9 @@ def _set_refunds(work: Work, scene: Scene, changed: Sequence[Refund]) -> None:
 
 def withdraw_refunds(work: Work, scene: Scene) -> None:
     """Take back what was owed and is not given back yet."""
-    owed = [one for one in work.refunds if one.state == "requested"]
+    owed = [one for one in work.refunds if is_for_hands(one)]
     _set_refunds(
-        work, scene, [one._replace(state="cancelled", closed_at=scene.now) for one in owed]
+        work,
+        scene,
+        [one._replace(state=refunds.CANCELLED, closed_at=scene.now, ask_at=None) for one in owed],
     )

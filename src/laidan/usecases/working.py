@@ -20,7 +20,8 @@ from laidan.domain.orders.rows import HoldRow, LineRow, OrderRow
 from laidan.domain.orders.standing import standing_of
 from laidan.domain.parties import store as parties
 from laidan.domain.payments import store as payments
-from laidan.domain.payments.core import Entry, Refund, entry_document, refund_document
+from laidan.domain.payments.core import Entry, entry_document
+from laidan.domain.payments.refunds import OWED, Refund, refund_document
 from laidan.domain.stock import core as stock_core
 from laidan.domain.stock import store as stock
 from laidan.domain.stock.core import Shelf
@@ -67,7 +68,7 @@ class Work:
         return standing_of(
             self.row,
             self.holds,
-            refund_open=any(one.state == "requested" for one in self.refunds),
+            refund_open=any(one.state in OWED for one in self.refunds),
             review_from=self.shop.review_from_minor,
             now=now,
         )

@@ -1,4 +1,4 @@
-"""Ledger entries and refunds as documents, and what a refund may be."""
+"""Ledger entries, and what a shop does with money that comes late, twice, or goes back."""
 
 from __future__ import annotations
 
@@ -21,19 +21,8 @@ class Entry(NamedTuple):
     note: str
     actor: str
     at: datetime
-
-
-class Refund(NamedTuple):
-    """One row of refund: money that is owed back."""
-
-    id: str
-    order_id: str
-    state: str
-    amount_minor: int
-    currency: str
-    reason: str
-    requested_at: datetime
-    closed_at: datetime | None = None
+    payment_id: str | None = None
+    refund_id: str | None = None
 
 
 def entry_document(entry: Entry) -> dict[str, Any]:
@@ -50,32 +39,36 @@ def entry_document(entry: Entry) -> dict[str, Any]:
     }
 
 
-def refund_document(refund: Refund) -> dict[str, Any]:
-    """Return a refund as a document."""
-    return {
-        "id": refund.id,
-        "state": refund.state,
-        "amount": format_minor(refund.amount_minor, refund.currency),
-        "currency": refund.currency,
-        "reason": refund.reason,
-        "requested_at": refund.requested_at.isoformat(),
-        "closed_at": refund.closed_at.isoformat() if refund.closed_at else None,
-    }
+REVIVE, REFUND, ASK = "revive", "refund", "ask"
+LATE_STEPS = (REVIVE, REFUND, ASK)
+EXCESS_STEPS = (REFUND, ASK)
 
 
-def settle(refunds: list[Refund], amount: int, at: datetime) -> list[Refund]:
-    """Return the owed refunds that an amount given back changes, oldest first.
+class Policy(NamedTuple):
+    """What a shop does with money for a cancelled order, with too much of it, and with refunds.
 
-    One that is covered only in part stays owed for the rest.
+    The steps are tried in order; what none of them settles, a person does. Refunds for cancelled
+    orders up to `auto_refund_minor` need nobody's approval, refunds above `second_person_minor` somebody else's
+    than who asked for them; None: no limit.
     """
-    changed = []
-    for refund in refunds:
-        if amount <= 0:
-            break
-        paid = min(amount, refund.amount_minor)
-        amount -= paid
-        if paid == refund.amount_minor:
-            changed.append(refund._replace(state="succeeded", closed_at=at))
-        else:
-            changed.append(refund._replace(amount_minor=refund.amount_minor - paid))
-    return changed
+
+    id: str
+    late_steps: tuple[str, ...] = LATE_STEPS
+    excess_steps: tuple[str, ...] = EXCESS_STEPS
+    auto_refund_minor: int | None = 0
+    second_person_minor: int | None = None
+    version: int = 0
+
+
+EVERY_SHOP = "00000000-0000-0000-0000-000000000000"
+"""The key of the policy of all shops that have none of their own."""
+
+
+def needs_second_person(policy: Policy, amount: int) -> bool:
+    """Say whether who asked for a refund may not be the one who approves it."""
+    return policy.second_person_minor is not None and amount > policy.second_person_minor
+
+
+def is_automatic(policy: Policy, amount: int) -> bool:
+    """Say whether a refund of a cancelled order needs nobody's approval."""
+    return policy.auto_refund_minor is None or amount <= policy.auto_refund_minor

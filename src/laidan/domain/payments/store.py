@@ -1,12 +1,41 @@
-"""The ledger: entries are added, never changed; refunds move to their end."""
+"""The ledger, payments and refunds, read and written in sets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
 
 from laidan.domain.payments import models
-from laidan.domain.payments.core import Entry, Refund
+from laidan.domain.payments.attempts import OPEN, Payment
+from laidan.domain.payments.core import EVERY_SHOP, Entry, Policy
+from laidan.domain.payments.refunds import Refund
 from laidan.engine import bulk_sql, instants
+
+_json = msgspec.json.Encoder().encode
+_PAYMENT_CHANGES = (
+    "reference", "state", "dispute", "authorized_minor", "captured_minor", "refunding_minor",
+    "refunded_minor", "started", "detail", "expires_at", "ask_at", "asks", "is_closing",
+    "captured_at", "version", "event_hash", "updated_at",
+)  # fmt: skip
+_REFUND_CHANGES = (
+    "state", "amount_minor", "closed_at", "payment_id", "number", "reference", "approved_by",
+    "approved_at", "submitted_at", "tries", "ask_at", "asks", "detail", "proof", "version",
+    "event_hash",
+)  # fmt: skip
+_POLICY = (
+    "id",
+    "late_steps",
+    "excess_steps",
+    "auto_refund_minor",
+    "second_person_minor",
+    "version",
+)
+
+
+# --- the ledger ---------------------------------------------------------------------------------
 
 
 def load_references(references: Iterable[str]) -> set[tuple[str, str, str]]:
@@ -35,6 +64,112 @@ def load_entries(order_ids: Iterable[str]) -> dict[str, list[Entry]]:
     return loaded
 
 
+def write_entries(rows: Sequence[Entry]) -> None:
+    """Insert ledger entries."""
+    bulk_sql.insert_rows(models.LedgerEntry, Entry._fields, rows)
+
+
+# --- payments -----------------------------------------------------------------------------------
+
+
+class Named(NamedTuple):
+    """A payment by its names: ours, and the provider's."""
+
+    id: str
+    order_id: str
+    number: str
+    provider: str
+    reference: str | None
+
+
+def find_payments(numbers: Iterable[str], references: Iterable[str]) -> list[Named]:
+    """Return the payments that have one of our numbers or of the providers' references; no lock."""
+    where, values = bulk_sql.among("number", numbers, "text")
+    or_where, more = bulk_sql.among("reference", references, "text")
+    columns = ", ".join(Named._fields)
+    # Two arms of a union: an OR over two indexes is read by neither on some engines.
+    return [
+        Named(*row)
+        for row in bulk_sql.rows(
+            f"SELECT {columns} FROM payment WHERE {where} "
+            f"UNION SELECT {columns} FROM payment WHERE {or_where}",
+            [*values, *more],
+        )
+    ]
+
+
+def load_payments(order_ids: Iterable[str], *, lock: bool = False) -> list[Payment]:
+    """Return the payments of orders by key; locked after their orders, in key order."""
+    where, values = bulk_sql.among("order_id", order_ids)
+    tail = bulk_sql.locking() if lock else ""
+    return [
+        _payment(row)
+        for row in bulk_sql.rows(
+            f"SELECT {', '.join(Payment._fields)} FROM payment WHERE {where} ORDER BY id{tail}",
+            values,
+        )
+    ]
+
+
+def find_due_payments(now: datetime, limit: int) -> list[Payment]:
+    """Return open payments whose provider is to be asked, the longest due first."""
+    return [
+        _payment(row)
+        for row in bulk_sql.rows(
+            f"SELECT {', '.join(Payment._fields)} FROM payment WHERE ask_at <= %s "
+            "ORDER BY ask_at LIMIT %s",
+            [bulk_sql.instant(now), limit],
+        )
+    ]
+
+
+def open_orders(order_ids: Collection[str]) -> set[str]:
+    """Return those orders that money may still come for."""
+    where, values = bulk_sql.among("order_id", order_ids)
+    states, more = bulk_sql.among("state", OPEN, "text")
+    found = bulk_sql.rows(
+        f"SELECT DISTINCT order_id FROM payment WHERE {where} AND {states} AND provider <> 'manual'",
+        [*values, *more],
+    )
+    return {row[0] for row in found}
+
+
+def write_closing(order_ids: Collection[str], now: datetime) -> None:
+    """Have the open payments of orders closed at their providers, now."""
+    where, values = bulk_sql.among("order_id", order_ids)
+    states, more = bulk_sql.among("state", OPEN, "text")
+    bulk_sql.run(
+        f"UPDATE payment SET is_closing = %s, ask_at = %s, asks = 0 WHERE {where} AND {states} "
+        "AND ask_at IS NOT NULL AND is_closing = %s",
+        [True, bulk_sql.instant(now), *values, *more, False],
+    )
+
+
+def write_payments(added: Sequence[Payment], changed: Sequence[Payment]) -> None:
+    """Insert payments, and write what changed of others."""
+    bulk_sql.insert_rows(
+        models.Payment, Payment._fields, [one._replace(started=_text(one.started)) for one in added]
+    )
+    bulk_sql.update_rows(
+        models.Payment,
+        ("id",),
+        _PAYMENT_CHANGES,
+        [(one.id, *(_value(getattr(one, name)) for name in _PAYMENT_CHANGES)) for one in changed],
+    )
+
+
+def _payment(row: Sequence[Any]) -> Payment:
+    made = Payment(*instants.aware(row))
+    started: Any = made.started
+    return made._replace(
+        started=msgspec.json.decode(started) if started else None,
+        is_closing=bool(made.is_closing),
+    )
+
+
+# --- refunds ------------------------------------------------------------------------------------
+
+
 def load_refunds(order_ids: Iterable[str]) -> dict[str, list[Refund]]:
     """Return refunds by order, oldest first."""
     where, values = bulk_sql.among("order_id", order_ids)
@@ -42,21 +177,74 @@ def load_refunds(order_ids: Iterable[str]) -> dict[str, list[Refund]]:
     for row in bulk_sql.rows(
         f"SELECT {', '.join(Refund._fields)} FROM refund WHERE {where} ORDER BY id", values
     ):
-        loaded.setdefault(row[1], []).append(Refund(*instants.aware(row)))
+        loaded.setdefault(row[1], []).append(_refund(row))
     return loaded
 
 
-def write_entries(rows: Sequence[Entry]) -> None:
-    """Insert ledger entries."""
-    bulk_sql.insert_rows(models.LedgerEntry, Entry._fields, rows)
+def find_refunds(numbers: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return (refund, order) by refund number, without a lock."""
+    where, values = bulk_sql.among("number", numbers, "text")
+    found = bulk_sql.rows(f"SELECT number, id, order_id FROM refund WHERE {where}", values)
+    return {number: (id_, order_id) for number, id_, order_id in found}
+
+
+def find_refund_orders(refund_ids: Iterable[str]) -> dict[str, str]:
+    """Return the order of each refund."""
+    where, values = bulk_sql.among("id", refund_ids)
+    found = bulk_sql.rows(f"SELECT id, order_id FROM refund WHERE {where}", values)
+    return dict(found)
+
+
+def find_due_refunds(now: datetime, limit: int) -> list[Refund]:
+    """Return refunds that are to be sent or asked for, the longest due first."""
+    return [
+        _refund(row)
+        for row in bulk_sql.rows(
+            f"SELECT {', '.join(Refund._fields)} FROM refund WHERE ask_at <= %s "
+            "ORDER BY ask_at LIMIT %s",
+            [bulk_sql.instant(now), limit],
+        )
+    ]
 
 
 def write_refunds(added: Sequence[Refund], changed: Sequence[Refund]) -> None:
-    """Insert refunds and set the state, amount and end of others."""
-    bulk_sql.insert_rows(models.Refund, Refund._fields, added)
+    """Insert refunds, and write what changed of others."""
+    bulk_sql.insert_rows(
+        models.Refund, Refund._fields, [one._replace(shares=_text(one.shares)) for one in added]
+    )
     bulk_sql.update_rows(
         models.Refund,
         ("id",),
-        ("state", "amount_minor", "closed_at"),
-        [(one.id, one.state, one.amount_minor, one.closed_at) for one in changed],
+        _REFUND_CHANGES,
+        [(one.id, *(getattr(one, name) for name in _REFUND_CHANGES)) for one in changed],
     )
+
+
+def _refund(row: Sequence[Any]) -> Refund:
+    made = Refund(*instants.aware(row))
+    shares: Any = made.shares
+    return made._replace(shares=msgspec.json.decode(shares) if shares else None)
+
+
+# --- what shops do ------------------------------------------------------------------------------
+
+
+def load_policies(shop_ids: Collection[str]) -> dict[str, Policy]:
+    """Return each shop's policy: its own, else that of all shops, else the usual one."""
+    where, values = bulk_sql.among("id", {*shop_ids, EVERY_SHOP})
+    found = {}
+    for row in bulk_sql.rows(
+        f"SELECT {', '.join(_POLICY)} FROM money_policy WHERE {where}", values
+    ):
+        late, excess = (tuple(msgspec.json.decode(text)) for text in row[1:3])
+        found[row[0]] = Policy(row[0], late, excess, *row[3:])
+    usual = found.get(EVERY_SHOP, Policy(EVERY_SHOP))
+    return {shop_id: found.get(shop_id, usual) for shop_id in {*shop_ids, EVERY_SHOP}}
+
+
+def _text(value: Any) -> Any:
+    return None if value is None else _json(value).decode()
+
+
+def _value(value: Any) -> Any:
+    return _text(value) if isinstance(value, dict) else value
