@@ -13,9 +13,9 @@ const output = join(here, "../src/laidan/interfaces/web/static/web");
 // What esbuild may assume: the light-dark() function sets the floor for the style sheet anyway.
 const browsers = ["chrome123", "edge123", "firefox120", "safari17.5"];
 
-async function script() {
+async function script(name) {
   const result = await esbuild.build({
-    entryPoints: [join(here, "src/app.ts")],
+    entryPoints: [join(here, `src/${name}.ts`)],
     bundle: true,
     format: "iife",
     legalComments: "none",
@@ -84,11 +84,12 @@ async function write(name, content) {
 }
 
 const mark = readFile(join(here, "src/mark.svg"));
-const parts = await Promise.all([styleSheet(), script(), iconSprite(), mark]);
+const made = [styleSheet(), script("app"), script("charts"), iconSprite(), mark];
+const parts = await Promise.all(made);
 await rm(output, { recursive: true, force: true });
 await mkdir(output, { recursive: true });
 const manifest = {};
-for (const [index, name] of ["app.css", "app.js", "icons.svg", "mark.svg"].entries()) {
+for (const [index, name] of ["app.css", "app.js", "charts.js", "icons.svg", "mark.svg"].entries()) {
   manifest[name] = await write(name, parts[index]);
 }
 await writeFile(join(output, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -34,7 +34,7 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
         "/me", "/me/two-factor/set-up", "/me/sessions", "/me/keys", "/log", "/settings/sign-in",
         "/stock", "/stock/alerts", "/stock/move/receive", "/products", "/products/-/new", "/prices",
         "/customers", "/files", "/settings", "/settings/shops/-/new", "/settings/dictionary",
-        "/settings/sequences",
+        "/settings/sequences", "/reports?period=30", "/reports?period=30&by=shop",
     ):  # fmt: skip
         page.goto(address)
         found[address] = faults(page)

@@ -31,6 +31,7 @@ product-picture-drop catalog.edit | sku-new catalog.edit | prices catalog.view
 price-list catalog.view | price-list-new catalog.prices | price-list-edit catalog.prices
 customers customers.view | customer customers.view | customer-new customers.edit
 customer-edit customers.edit | customer-merge customers.edit | customer-unmerge customers.edit
+figures figures.view | figures-file figures.view
 files files.view | file files.view | file-change files.edit
 shops settings.shops | shop settings.shops | shop-new settings.shops | sequences settings.shops
 locations settings.locations | location settings.locations | location-new settings.locations

@@ -33,7 +33,8 @@ def sent(visitor: Client, address: str) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/orders", "/orders/{number}", "/orders/new", "/stock", "/products", "/log"]
+    "address",
+    ["/", "/orders", "/orders/{number}", "/orders/new", "/stock", "/products", "/log", "/reports"],
 )
 def test_a_first_visit_is_light(address: str) -> None:
     placed, visitor = an_order(), a_visitor()
@@ -82,7 +83,7 @@ def test_a_page_costs_the_same_statements_however_much_there_is() -> None:
     most = {
         "/": 45, "/orders": 24, f"/orders/{placed.order_no}": 27, "/orders/new": 8, "/stock": 8,
         "/products": 9, "/prices": 6, "/customers": 6, "/files": 7, "/jobs": 6, "/imports": 6,
-        "/exports": 8, "/log": 8, "/settings": 5, "/settings/users": 8, "/settings/roles": 9,
+        "/exports": 8, "/log": 8, "/reports": 18, "/settings": 5, "/settings/users": 8, "/settings/roles": 9,
     }  # fmt: skip
     few = {address: spent(visitor, address) for address in most}
     for number in range(2, 14):

@@ -14,6 +14,7 @@ from laidan.engine.bulk_sql import instant
 from laidan.engine.reading_sql import Fragment
 from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.order_list import Scope, scope_of
+from laidan.kernel.money import round_half_up
 from laidan.kernel.outcome import Refused
 
 By = Literal[
@@ -29,7 +30,16 @@ _COLUMNS = {
     "type": "o.type", "state": "o.state", "category": "o.category", "shop": "o.shop_id",
     "country": "o.ship_country", "province": "o.ship_province", "customer": "o.customer_id",
 }  # fmt: skip
-_SORTS = {"key": "part", "amount": "amount", "orders": "orders", "units": "units"}
+_SORTS = {
+    "key": "part", "amount": "amount", "orders": "orders", "units": "units", "buyers": "buyers",
+    "refunded": "refunded",
+}  # fmt: skip
+_NAMES = {
+    "shop": ("id", "code, name", "shop"),
+    "customer": ("id", "ref, name", "customer"),
+    "sku": ("code", "code, name", "sku"),
+}
+"""By which column a part is looked up, its code and name, and where."""
 _BRANCHES_MAX = 200
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -45,6 +55,8 @@ class Question:
     zone: ZoneInfo
     country: str | None = None
     province: str | None = None
+    currency: str | None = None
+    """Of which currency the parts are; the sums are of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,25 @@ class Part:
     buyers: int
     repeat_buyers: int
     label: str = ""
+
+    @property
+    def kept(self) -> int | None:
+        """What was captured and not refunded."""
+        if self.captured is None or self.refunded is None:
+            return None
+        return self.captured - self.refunded
+
+    @property
+    def average_amount(self) -> int | None:
+        """The amount of an order on average, rounded half up."""
+        return round_half_up(self.amount, self.orders) if self.orders else None
+
+    @property
+    def average_paid(self) -> int | None:
+        """What was kept of a paid order on average, rounded half up."""
+        if self.kept is None or not self.paid_orders:
+            return None
+        return round_half_up(self.kept, self.paid_orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +132,10 @@ def read_figures(question: Question, *, now: datetime) -> Answer | Refused:
     totals = _read(question, source, None, sums)
     if question.by is None or not totals:
         return Answer(totals, [], has_more=False)
+    if question.currency is not None:
+        where, params = source
+        where = f"{where} {'AND' if where else 'WHERE'} o.currency = %s"
+        source = where, (*params, question.currency)
     parts = _read(question, source, question.by, sums)
     return Answer(totals, _named(question.by, parts[: question.limit]), len(parts) > question.limit)
 
@@ -173,7 +208,8 @@ def _read(question: Question, source: Fragment, by: By | None, sums: str) -> lis
         direction = "DESC" if question.sort.startswith("-") else "ASC"
         order, limit = f"{column} {direction}, part, currency", f"LIMIT {question.limit + 1}"
     rows = reading_sql.rows(
-        f"SELECT s.part AS part, s.currency AS currency, {added}, COUNT(s.customer_id), "
+        f"SELECT s.part AS part, s.currency AS currency, {added}, "
+        "COUNT(s.customer_id) AS buyers, "
         "SUM(CASE WHEN s.customer_id IS NOT NULL AND s.orders > 1 THEN 1 ELSE 0 END) "
         f"FROM ({inner}) s GROUP BY s.part, s.currency ORDER BY {order} {limit}",
         (*key_params, *params),
@@ -247,15 +283,15 @@ def _part(row: Sequence[Any], *, of_lines: bool) -> Part:
 
 
 def _named(by: By, parts: list[Part]) -> list[Part]:
-    """Return parts by shop or customer under codes that people know, in one query."""
-    if by not in {"shop", "customer"} or not parts:
+    """Return parts under codes and names that people know, in one query."""
+    if by not in _NAMES or not parts:
         return parts
-    where, values = reading_sql.one_of("id", dict.fromkeys(part.key for part in parts))
-    columns, table = ("code, name", "shop") if by == "shop" else ("ref, name", "customer")
+    key, columns, table = _NAMES[by]
+    where, values = reading_sql.one_of(key, dict.fromkeys(part.key for part in parts))
     names = {
         str(id_): (code or str(id_), name)
         for id_, code, name in reading_sql.rows(
-            f"SELECT id, {columns} FROM {table} WHERE {where}", values
+            f"SELECT {key}, {columns} FROM {table} WHERE {where}", values
         )
     }
     found = [(part, *names.get(part.key, (part.key, ""))) for part in parts]

@@ -6,13 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from laidan.domain.channels import store as channels
-from laidan.engine import epochs
-from laidan.insights import order_figures
+from laidan.insights import order_figures, zones
 from laidan.insights.order_figures import MICRO, Part
 from laidan.interfaces.api import answers, questions
 from laidan.interfaces.api.authentication import Needs, viewer_of
@@ -76,11 +73,7 @@ def _zone(wanted: questions.FiguresQuery) -> ZoneInfo:
         except (KeyError, ValueError, OSError) as error:
             said = f"there is no time zone {wanted.time_zone!r}"
             raise RefusedError(invalid("time_zone", said)) from error
-    if len(wanted.shop) == 1:
-        shop = channels.load_shops(wanted.shop, epochs.read()).get(wanted.shop[0])
-        if shop is not None:
-            return shop.zone
-    return ZoneInfo(settings.TIME_ZONE)
+    return zones.zone_of(wanted.shop)
 
 
 def _item(part: Part) -> dict[str, Any]:
@@ -92,9 +85,6 @@ def _figures(part: Part) -> dict[str, Any]:
     def money(minor: int | None) -> str | None:
         return None if minor is None else format_minor(minor, part.currency)
 
-    kept = None
-    if part.captured is not None and part.refunded is not None:
-        kept = part.captured - part.refunded
     return {
         "currency": part.currency,
         "orders": part.orders,
@@ -105,17 +95,13 @@ def _figures(part: Part) -> dict[str, Any]:
         "amount": money(part.amount),
         "captured": money(part.captured),
         "refunded": money(part.refunded),
-        "paid": money(kept),
-        "average_amount": money(_divided(part.amount, part.orders)),
-        "average_paid": money(_divided(kept, part.paid_orders)),
+        "paid": money(part.kept),
+        "average_amount": money(part.average_amount),
+        "average_paid": money(part.average_paid),
         "buyers": part.buyers,
         "repeat_buyers": part.repeat_buyers,
         "repeat_rate": _rate(part.repeat_buyers, part.buyers),
     }
-
-
-def _divided(amount: int | None, count: int) -> int | None:
-    return None if amount is None or not count else round_half_up(amount, count)
 
 
 def _rate(some: int, of_all: int) -> str | None:

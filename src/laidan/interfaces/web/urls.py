@@ -13,6 +13,7 @@ from laidan.interfaces.web.views import (
     moving,
     order_acts,
     order_list,
+    reports,
     searching,
 )
 
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("language", set_language, name="language"),
     path("search", searching.search, name="search"),
     path("search/suggest", searching.suggest, name="suggest"),
+    path("reports", reports.show_report, name="figures"),
+    path("reports/file", reports.export_report, name="figures-file"),
     path("orders", order_list.show_list, name="orders"),
     path("orders/-/act", bulk.act, name="bulk"),
     path("orders/-/undo", bulk.undo, name="undo"),
