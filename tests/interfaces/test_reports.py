@@ -1,4 +1,4 @@
-"""What do the reports tell, to whom, in which days, and as which file?"""
+"""What the reports tell, to whom, in which days, and as which file."""
 
 import io
 import json
