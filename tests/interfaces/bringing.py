@@ -1,6 +1,7 @@
 """Somebody who brings a file through the pages, and a worker that does what is due."""
 
 import csv
+import html
 import io
 import re
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ def table(rows: list[str], encoding: str = "utf-8") -> bytes:
     return "\n".join([HEADER, *rows, ""]).encode(encoding)
 
 
-def form_of(response) -> dict[str, str]:
+def form_of(response) -> dict[str, str | list[str]]:
     """Return what a browser would send of the page's form."""
     page = response.content.decode()
     form = {
@@ -42,13 +43,17 @@ def form_of(response) -> dict[str, str]:
         if " selected" in body and not name.startswith("constant")
     }
     form |= dict(re.findall(r'<textarea[^>]* name="([\w-]+)"[^>]*>(.*?)</textarea>', page, re.S))
+    for told in re.findall(r'<input[^>]* name="(?:was|from|to|rest-to)-\d+"[^>]*>', page):
+        value = re.search(r' value="([^"]*)"', told)
+        name = re.search(r' name="([\w-]+)"', told)[1]
+        form.setdefault(name, []).append(html.unescape(value[1]) if value else "")
     for box in re.findall(r'<input[^>]*type="checkbox"[^>]*>', page):
         if " checked" in box:
             form[re.search(r'name="(\w+)"', box)[1]] = "1"
     return form | {"shown": re.search(r'name="shown" value="([^"]*)"', page)[1]}
 
 
-def drafted(visitor: Client, *given, **more) -> tuple[str, dict[str, str]]:
+def drafted(visitor: Client, *given, **more) -> tuple[str, dict[str, str | list[str]]]:
     """Upload a file; return where its import is looked at, and the form that is shown."""
     answer = upload(visitor, *given, **more)
     assert answer.status_code == 303, words(answer)

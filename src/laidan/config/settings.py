@@ -25,6 +25,10 @@ LAIDAN_TRUSTED_PROXIES = env.networks("LAIDAN_TRUSTED_PROXIES")
 LAIDAN_API_RATE = env.number("LAIDAN_API_RATE", 600_000)
 LAIDAN_PUBLIC_RATE = env.number("LAIDAN_PUBLIC_RATE", 600)
 LAIDAN_BROKER_URL = env.text("LAIDAN_BROKER_URL")
+# Begins the names of exchange and queues: two installations on one broker have one each.
+LAIDAN_BROKER_PREFIX = env.text("LAIDAN_BROKER_PREFIX", "laidan")
+# Webhooks may go to http:// and to addresses inside: for an intranet, and for tests.
+LAIDAN_WEBHOOK_ALLOW_PRIVATE = env.choice("LAIDAN_WEBHOOK_ALLOW_PRIVATE", "no", {"no", "yes"}) == "yes"
 LAIDAN_ADMIN_PASSWORD = env.text("LAIDAN_ADMIN_PASSWORD")
 LAIDAN_DEMO_KEY = env.text("LAIDAN_DEMO_KEY")
 
@@ -91,8 +95,10 @@ INSTALLED_APPS = [
     "laidan.domain.orders",
     "laidan.domain.parties",
     "laidan.domain.payments",
+    "laidan.domain.schedules",
     "laidan.domain.security",
     "laidan.domain.stock",
+    "laidan.domain.webhooks",
     "laidan.domain.workplace",
     "laidan.interfaces.web",
     "laidan.interfaces.cli",
@@ -182,6 +188,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LAIDAN_BASE_URL.startswith("https:/
 # Two installations on one host (a demo beside the real one) must not share a session.
 SESSION_COOKIE_NAME = "laidan_" + hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:8]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
+# The form of an import has two fields for each value of a column that is given one of ours.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # What one file, and all that is kept in the files together, may have in bytes.
 LAIDAN_FILE_MAX = env.number("LAIDAN_FILE_MAX_MB", 100) * 1024 * 1024
 LAIDAN_FILES_QUOTA = env.number("LAIDAN_FILES_QUOTA_MB", 20_000) * 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from laidan.interfaces.files.cells import TRANSFORMS, Parse, parser
+from laidan.interfaces.files.cells import OWN_KINDS, TRANSFORMS, Parse, parser
 from laidan.interfaces.files.delimited import Row, Table
 from laidan.interfaces.files.faults import BadCellError, BadFileError
 from laidan.interfaces.files.mapping import ANYTHING_ELSE, Column, Mapping
@@ -51,6 +51,8 @@ class FieldReader:
         if values is None:
             return text
         found = values.get(text, values.get(ANYTHING_ELSE))
+        if found == ANYTHING_ELSE:
+            return text
         if found is None and text:
             raise BadCellError("unknown-value", f"{text[:40]!r} is not in the map's list of values")
         return found or ""
@@ -143,7 +145,7 @@ def _indexes(
 def _reader(
     mapping: Mapping, known: Field, indexes: tuple[int, ...], column: Column
 ) -> FieldReader:
-    parse = parser(known.kind, mapping.formats)
+    parse = parser(OWN_KINDS.get(column.kind, known.kind), mapping.formats)
     constant = mapping.constants.get(known.name)
     value = None if constant is None else parse(constant)
     if not indexes:

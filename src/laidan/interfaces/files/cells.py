@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from laidan.interfaces.files.faults import BadCellError
@@ -30,6 +31,15 @@ class Kind(StrEnum):
     TAGS = "tags"
     JSON = "json"
     YES_NO = "yes-no"
+    WHOLE = "whole"
+    DECIMAL = "decimal"
+    DATE = "date"
+
+
+OWN_KINDS = {
+    "integer": Kind.WHOLE, "decimal": Kind.DECIMAL, "boolean": Kind.YES_NO, "date": Kind.DATE,
+}  # fmt: skip
+"""What an order type's own field may take beside a text, as a map names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,10 @@ def parser(kind: Kind, formats: Formats) -> Parse:
         return _number_parser(kind, formats)
     if kind is Kind.TAGS:
         return _tags_parser(formats)
+    if kind is Kind.DATE:
+        return lambda text: _read_instant(text.strip(), formats.instants).date().isoformat()
+    if kind in {Kind.WHOLE, Kind.DECIMAL}:
+        return _own_number_parser(kind, formats)
     return _PLAIN[kind]
 
 
@@ -128,6 +142,21 @@ def _number_parser(kind: Kind, formats: Formats) -> Parse:
         if decimals is not None and value != round(value, decimals):
             raise BadCellError("too-many-decimals", f"{text[:40]!r} has more than {decimals}")
         return value
+
+    return parse
+
+
+def _own_number_parser(kind: Kind, formats: Formats) -> Parse:
+    """Return what reads a number as an order type's own field keeps it."""
+    number = _number_parser(kind, formats)
+
+    def parse(text: str) -> int | str:
+        value = cast(Decimal, number(text))
+        if kind is Kind.DECIMAL:
+            return f"{value:f}"
+        if value != int(value):
+            raise BadCellError("not-a-number", f"{text[:40]!r} is not a whole number")
+        return int(value)
 
     return parse
 

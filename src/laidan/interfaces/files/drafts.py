@@ -66,7 +66,7 @@ class DraftLine:
     kind: str = "goods"
     starts: str = ""
     ends: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
     row: int = 0
 
     def amount(self, currency: str) -> Decimal:

@@ -52,11 +52,11 @@ def _priced_line(values: Values, at: Located, currency: str) -> DraftLine:
     elif amount is not None:
         unit_price, surplus = unit_price_of(amount, quantity, currency)
     sku = _text(values, "line.sku")
-    attributes = dict(cast("dict[str, str]", values.get("line.attributes") or {}))
+    attributes = dict(cast("dict[str, object]", values.get("line.attributes") or {}))
     prefix = "line.attributes."
     for name, value in values.items():
         if name.startswith(prefix) and value is not None:
-            attributes[name.removeprefix(prefix)] = str(value)
+            attributes[name.removeprefix(prefix)] = value
     return DraftLine(
         sku=sku,
         title=_text(values, "line.title") or sku,

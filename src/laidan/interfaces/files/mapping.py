@@ -10,23 +10,30 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from laidan.interfaces.files.cells import TRANSFORMS, Formats, parser
+from laidan.interfaces.files.cells import OWN_KINDS, TRANSFORMS, Formats, parser
 from laidan.interfaces.files.delimited import Declared
 from laidan.interfaces.files.faults import BadCellError
 from laidan.interfaces.files.schema import SCHEMAS, find_field
 
 ANYTHING_ELSE = "*"
-"""The key of a value map that stands for every value it does not name."""
+"""The key of a value map that stands for every value it does not name.
+
+As its value too it says that all of those stay as they are.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a field's text comes from: one column, or several joined; then changed, then mapped."""
+    """Where a field's text comes from: one column, or several joined; then changed, then mapped.
+
+    `kind` is what an order type's own field takes, where that is no text.
+    """
 
     names: tuple[str, ...]
     separator: str = " "
     transform: str = ""
     values: Map[str, str] | None = None
+    kind: str = ""
     is_optional: bool = False
 
 
@@ -81,7 +88,7 @@ _FORMATS = {
 }  # fmt: skip
 _COLUMN = {
     "column": str, "join": list, "separator": str, "transform": str, "values": str,
-    "optional": bool,
+    "kind": str, "optional": bool,
 }  # fmt: skip
 
 
@@ -252,7 +259,14 @@ class _Reading:
         transform = table.get("transform", "")
         if transform and transform not in TRANSFORMS:
             self._say(f"{place}.transform", f"{transform!r} is none of {', '.join(TRANSFORMS)}")
+        kind = table.get("kind", "")
+        if kind and (
+            kind not in OWN_KINDS or place.removeprefix("columns.") in SCHEMAS[self._kind]
+        ):
+            self._say(f"{place}.kind", f"an own field may be one of {', '.join(OWN_KINDS)}")
+            return None
         return Column(
+            kind=kind,
             names=tuple(name.strip() for name in names),
             separator=table.get("separator", " "),
             transform=transform,

@@ -9,10 +9,14 @@ from typing import Any
 from django.http import QueryDict
 
 from laidan.interfaces.files.cells import TRANSFORMS
+from laidan.interfaces.files.importing.aliases import OwnField
+from laidan.interfaces.files.importing.distinct import Found
 from laidan.interfaces.files.importing.looking import Looked
 from laidan.interfaces.files.importing.plan import PRESETS, ImportWish
-from laidan.interfaces.files.schema import SCHEMAS
-from laidan.interfaces.web import import_words
+from laidan.interfaces.files.mapping import Column
+from laidan.interfaces.files.schema import SCHEMAS, find_field
+from laidan.interfaces.web import import_values, import_words
+from laidan.interfaces.web.import_values import Listed, Values
 
 OWN = "own"
 """The source whose columns somebody chooses."""
@@ -21,6 +25,7 @@ KEPT = "kept:"
 CONSTANTS = 3
 """Rows for fixed values beside those that are there."""
 _TEXT = 4000
+_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class ColumnRow:
     samples: tuple[str, ...]
     field: str
     transform: str
-    values: str
+    values: Values | None
+    """Its values beside ours, where the field takes one of few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class ImportForm:
     constants: list[tuple[str, str]]
     formats: Mapping[str, str]
     fields: list[tuple[str, str, bool]] = field(default_factory=list)
+    ours: Mapping[str, Listed] = field(default_factory=dict)
+    """What the fields may become that have a list of values."""
 
     @property
     def missing(self) -> list[str]:
@@ -53,39 +61,76 @@ class ImportForm:
         return [label for name, label, required in self.fields if required and name not in chosen]
 
 
-def shown(wish: ImportWish, looked: Looked) -> ImportForm:
-    """Return the form that shows a wish over a file's columns."""
+def few_columns(wish: ImportWish) -> dict[str, Column]:
+    """Return the columns of those fields that take one of few values or have a list of them."""
+    return {
+        name: Column(tuple(_names(table)), transform=table.get("transform", ""))
+        for name, table in _tables(wish).items()
+        if import_values.has_few(wish.kind, name) or "values" in table
+    }
+
+
+def shown(
+    wish: ImportWish, looked: Looked, found: Mapping[str, Found], own: Mapping[str, OwnField]
+) -> ImportForm:
+    """Return the form that shows a wish over a file's columns, and what stands in those."""
     document = wish.document or {}
-    by_column: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for name, source in document.get("columns", {}).items():
-        table = {"column": source} if isinstance(source, str) else source
-        for column in table.get("join") or [table.get("column", "")]:
-            by_column[column] = (name, table)
-    values = document.get("values", {})
+    tables = _tables(wish)
+    by_column = {name: field_ for field_, table in tables.items() for name in _names(table)}
+    lists = document.get("values", {})
+    few = few_columns(wish)
     columns = []
     for place, name in enumerate(looked.header):
-        chosen, table = by_column.get(name, ("", {}))
-        mapped = values.get(table.get("values", ""), {})
-        listed = "\n".join(f"{key} = {value}" for key, value in mapped.items())
-        columns.append(
-            ColumnRow(
-                place, name, looked.samples[place], chosen, table.get("transform", ""), listed
-            )
-        )
+        chosen = by_column.get(name, "")
+        table = tables.get(chosen, {})
+        values = None
+        if chosen in few and name == _names(table)[0]:
+            mapped = lists.get(table.get("values", ""))
+            values = import_values.shown(mapped, found.get(chosen, Found()))
+        transform = table.get("transform", "")
+        columns.append(ColumnRow(place, name, looked.samples[place], chosen, transform, values))
     constants = [(name, str(value)) for name, value in document.get("constants", {}).items()]
     file, formats = document.get("file", {}), document.get("formats", {})
     told = {name: str(value) for name, value in (file | formats).items() if name != "instants"}
     told["instants"] = "\n".join(formats.get("instants", []))
     source = wish.preset or (f"{KEPT}{wish.map_name}" if wish.map_name else OWN)
-    fields = [
+    fields = _fields(wish.kind, own, [*tables, *document.get("constants", {})])
+    ours = import_values.ours(wish.kind, [row.field for row in columns if row.values], own)
+    return ImportForm(wish, source, columns, constants, told, fields, ours)
+
+
+def _tables(wish: ImportWish) -> dict[str, dict[str, Any]]:
+    columns = (wish.document or {}).get("columns", {})
+    return {
+        name: {"column": source} if isinstance(source, str) else source
+        for name, source in columns.items()
+    }
+
+
+def _names(table: Mapping[str, Any]) -> list[str]:
+    return table.get("join") or [table.get("column", "")]
+
+
+def _fields(
+    kind: str, own: Mapping[str, OwnField], chosen: Sequence[str]
+) -> list[tuple[str, str, bool]]:
+    """Return what can be chosen; a field that no order type has any more stays where it was."""
+    listed = [
         (known.name, import_words.field(known.name), known.required)
-        for known in SCHEMAS[wish.kind].values()
+        for known in SCHEMAS[kind].values()
     ]
-    return ImportForm(wish, source, columns, constants, told, fields)
+    listed += [(name, import_words.own_field(name, one), False) for name, one in own.items()]
+    names = {name for name, _, _ in listed}
+    return listed + [(name, name, False) for name in chosen if name not in names]
 
 
 def read(
-    given: QueryDict, kind: Any, looked: Looked, maps: Mapping[str, dict[str, Any]]
+    given: QueryDict,
+    kind: Any,
+    looked: Looked,
+    maps: Mapping[str, dict[str, Any]],
+    *,
+    own: Mapping[str, OwnField],
 ) -> ImportWish:
     """Return the wish that a form tells; a source that was changed brings its own columns."""
     source = given.get("source", "")[:200]
@@ -93,7 +138,7 @@ def read(
     preset = source if source in PRESETS and kind == "orders" else ""
     document: dict[str, Any] | None = None
     if not preset:
-        document = read_document(given, kind, looked)
+        document = read_document(given, kind, looked, own)
         if name in maps and given.get("shown") != source:
             document = maps[name]
     return ImportWish(
@@ -108,7 +153,9 @@ def read(
     )
 
 
-def read_document(given: QueryDict, kind: str, looked: Looked) -> dict[str, Any]:
+def read_document(
+    given: QueryDict, kind: str, looked: Looked, own: Mapping[str, OwnField]
+) -> dict[str, Any]:
     """Return the map's document that a form tells, as a MAP.toml would have it."""
     document: dict[str, Any] = {"kind": kind}
     parts: dict[str, tuple[str, ...]] = {
@@ -121,30 +168,35 @@ def read_document(given: QueryDict, kind: str, looked: Looked) -> dict[str, Any]
             document[part] = told
     if instants := _lines(given.get("instants", "")):
         document.setdefault("formats", {})["instants"] = instants
-    _read_columns(given, looked.header, document)
+    _read_columns(given, looked.header, document, own)
     chosen, values = given.getlist("constant"), given.getlist("constant_value")
     constants = {
         name: value.strip()[:300]
         for name, value in zip(chosen, values, strict=False)
-        if name in SCHEMAS[kind] and value.strip()
+        if find_field(kind, name[:_NAME]) is not None and value.strip()
     }
     if constants:
         document["constants"] = constants
     return document
 
 
-def _read_columns(given: QueryDict, header: Sequence[str], document: dict[str, Any]) -> None:
+def _read_columns(
+    given: QueryDict, header: Sequence[str], document: dict[str, Any], own: Mapping[str, OwnField]
+) -> None:
     columns: dict[str, dict[str, Any]] = {}
     for place, name in enumerate(header):
-        chosen = given.get(f"column-{place}", "")
-        if not name or chosen not in SCHEMAS[document["kind"]]:
+        chosen = given.get(f"column-{place}", "")[:_NAME]
+        if not name or find_field(document["kind"], chosen) is None:
             continue
         known = columns.setdefault(chosen, {"join": []})
         known["join"].append(name)
+        if chosen in own and own[chosen].kind:
+            known["kind"] = own[chosen].kind
         transform = given.get(f"transform-{place}", "")
         if transform in TRANSFORMS:
             known["transform"] = transform
-        if mapped := _pairs(given.get(f"values-{place}", "")):
+        # What was said of the field that the column had before does not hold for another.
+        if given.get(f"was-{place}") == chosen and (mapped := import_values.read(given, place)):
             known["values"] = chosen
             document.setdefault("values", {})[chosen] = mapped
     for known in columns.values():
@@ -155,12 +207,3 @@ def _read_columns(given: QueryDict, header: Sequence[str], document: dict[str, A
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text[:_TEXT].splitlines() if line.strip()]
-
-
-def _pairs(text: str) -> dict[str, str]:
-    found = {}
-    for line in _lines(text):
-        key, mark, value = line.rpartition("=")
-        if mark:
-            found[key.strip()] = value.strip()
-    return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
-from laidan.interfaces.web import job_words, words
+from laidan.interfaces.files.importing.aliases import OwnField
+from laidan.interfaces.web import choices, job_words, words
 
 KINDS = {
     "orders": gettext_noop("Orders"),
@@ -128,6 +129,14 @@ PLANS = {
 def field(name: str) -> str:
     """Return what a field is called."""
     return words.word(FIELDS, name)
+
+
+def own_field(name: str, one: OwnField) -> str:
+    """Return what an own field is called: the order's or the line's, in the reader's language."""
+    label = one.labels.get(choices.language()) or one.labels.get("en", one.code)
+    if name.startswith("line."):
+        return gettext("Line, own field: %s") % label
+    return gettext("Own field: %s") % label
 
 
 def fault(code: str, reason: str) -> str:

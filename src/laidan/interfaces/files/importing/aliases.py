@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from laidan.interfaces.files.mapping import Column
 from laidan.interfaces.files.schema import SCHEMAS
+
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field that an order type adds: its code, its name by language, what it takes.
+
+    `kind` is as a map names it; empty is a text.
+    """
+
+    code: str
+    labels: Mapping[str, str]
+    kind: str = ""
+    choices: tuple[str, ...] = ()
+
 
 _BETWEEN = re.compile(r"[\s._()（）/-]+")
 _ALIASES: dict[str, dict[str, str]] = {
@@ -93,8 +108,13 @@ _ALIASES: dict[str, dict[str, str]] = {
 }
 
 
-def columns_by_name(kind: str, header: Sequence[str]) -> dict[str, Column]:
-    """Return the columns of a header whose names say which field they hold."""
+def columns_by_name(
+    kind: str, header: Sequence[str], own: Mapping[str, OwnField] | None = None
+) -> dict[str, Column]:
+    """Return the columns of a header whose names say which field they hold.
+
+    `own` are the fields that order types add, by the names that maps give them.
+    """
     known = {_plain(name): name for name in reversed(header) if name}
     columns: dict[str, Column] = {}
     taken: set[str] = set()
@@ -103,6 +123,12 @@ def columns_by_name(kind: str, header: Sequence[str]) -> dict[str, Column]:
         found = next((n for one in (field, *aliases) if (n := known.get(_plain(one)))), None)
         if found is not None and found not in taken:
             columns[field] = Column((found,))
+            taken.add(found)
+    for field, one in (own or {}).items():
+        names = (field, one.code, *one.labels.values())
+        found = next((n for each in names if (n := known.get(_plain(each)))), None)
+        if found is not None and found not in taken:
+            columns[field] = Column((found,), kind=one.kind)
             taken.add(found)
     return columns
 

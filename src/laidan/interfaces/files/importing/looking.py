@@ -16,7 +16,7 @@ from laidan.interfaces.files.delimited import Declared, Row
 from laidan.interfaces.files.drafts import DraftOrder
 from laidan.interfaces.files.faults import Limits, RowError
 from laidan.interfaces.files.importing import missing
-from laidan.interfaces.files.importing.aliases import columns_by_name
+from laidan.interfaces.files.importing.aliases import OwnField, columns_by_name
 from laidan.interfaces.files.importing.master import ProductImport, Run
 from laidan.interfaces.files.importing.master_files import SourceRow, read_rows
 from laidan.interfaces.files.importing.master_rows import CustomerImport, StockImport
@@ -114,7 +114,12 @@ def _samples(rows: Sequence[Row], place: int) -> tuple[str, ...]:
     return tuple(list(dict.fromkeys(cell for cell in found if cell))[:SAMPLES])
 
 
-def guess(path: Path, kind: str, maps: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def guess(
+    path: Path,
+    kind: str,
+    maps: Mapping[str, dict[str, Any]],
+    own: Mapping[str, OwnField] | None = None,
+) -> dict[str, Any]:
     """Return the part of a wish that fits a file: a preset, a kept map, or columns by their names."""
     for table in read_tables(path, Declared(), Limits()):
         if isinstance(table, RowError):
@@ -129,8 +134,12 @@ def guess(path: Path, kind: str, maps: Mapping[str, dict[str, Any]]) -> dict[str
                     return {"document": document, "map_name": name}
             except BadMapError:
                 continue
-        named = columns_by_name(kind, table.header)
-        return {"document": {"kind": kind, "columns": {f: c.names[0] for f, c in named.items()}}}
+        columns = {
+            name: {"column": column.names[0], "kind": column.kind} if column.kind
+            else column.names[0]
+            for name, column in columns_by_name(kind, table.header, own).items()
+        }  # fmt: skip
+        return {"document": {"kind": kind, "columns": columns}}
     return {"document": {"kind": kind, "columns": {}}}
 
 

@@ -18,13 +18,14 @@ from laidan.domain.jobs.models import Job
 from laidan.domain.jobs.store import file_of
 from laidan.interfaces.files import storage
 from laidan.interfaces.files.delimited import Declared
-from laidan.interfaces.files.importing import looking
+from laidan.interfaces.files.importing import distinct, looking
 from laidan.interfaces.files.importing.looking import Looked, Preview
 from laidan.interfaces.files.importing.plan import KINDS, PRESETS, ImportWish, PlanError
 from laidan.interfaces.files.mapping import BadMapError
 from laidan.interfaces.web import choices, import_form, import_words, job_words, notices
 from laidan.interfaces.web.admission import PageRequest, is_partial, needs
 from laidan.interfaces.web.notices import Notice
+from laidan.interfaces.web.own_fields import own_fields
 from laidan.interfaces.web.receiving import TOO_LARGE, receiving
 from laidan.interfaces.web.views import faults
 from laidan.interfaces.web.views import jobs as job_views
@@ -97,7 +98,7 @@ def _upload(request: PageRequest) -> HttpResponse:
     shops = _shops(request)
     shop = next(iter(shops), "") if len(shops) == 1 else ""
     maps = queries.list_maps(kind, shop)
-    params = {"kind": kind, "shop": shop, **looking.guess(path, kind, maps)}
+    params = {"kind": kind, "shop": shop, **looking.guess(path, kind, maps, own_fields(kind))}
     draft = StartJob(
         f"import_{kind}", request.actor, job_views.user_of(request).pk, params=params,
         title=stored.name, file_in=stored, is_draft=True,
@@ -132,7 +133,8 @@ def show_import(request: PageRequest, job_id: str) -> HttpResponse:
     if wanted == "discard":
         return _discard(request, job)
     looked = _look(job, wish)
-    wish = import_form.read(request.POST, wish.kind, looked, _maps(wish))
+    own = own_fields(wish.kind)
+    wish = import_form.read(request.POST, wish.kind, looked, _maps(wish), own=own)
     now = datetime.now(UTC)
     params = {name: value for name, value in msgspec.to_builtins(wish).items() if value}
     change_draft(job.pk, params, now=now)
@@ -166,7 +168,7 @@ def _wizard(
     preview, fault = _preview(request, job, wish)
     shops = _shops(request)
     context = {
-        "job": job, "wish": wish, "looked": looked, "form": import_form.shown(wish, looked),
+        "job": job, "wish": wish, "looked": looked, "form": _form(job, wish, looked),
         "preview": preview, "fault": fault, "maps": _maps(wish), "shops": shops,
         "kind_word": gettext(import_words.KINDS[wish.kind]),
         "presets": {name: gettext(import_words.PRESETS[name]) for name in PRESETS},
@@ -179,14 +181,27 @@ def _wizard(
     return render(request, "web/imports/wizard.html", context, status=status)
 
 
+def _form(job: Job, wish: ImportWish, looked: Looked) -> import_form.ImportForm:
+    """Return the form, with the values that stand in the columns of which ours can be chosen."""
+    few, stored = import_form.few_columns(wish), file_of(job.file_in)
+    found = {}
+    if few and stored is not None and looked.fault is None:
+        path = storage.path_of(stored)
+        found = distinct.values_of(path, wish.kind, _declared(wish), few)
+    return import_form.shown(wish, looked, found, own_fields(wish.kind))
+
+
+def _declared(wish: ImportWish) -> Declared:
+    told = (wish.document or {}).get("file", {})
+    return Declared(told.get("encoding", ""), told.get("delimiter", "")[:1])
+
+
 def _look(job: Job, wish: ImportWish) -> Looked:
     stored = file_of(job.file_in)
     if stored is None:
         raise storage.FileGoneError(job.title)
-    told = (wish.document or {}).get("file", {})
-    declared = Declared(told.get("encoding", ""), told.get("delimiter", "")[:1])
     path = storage.path_of(stored)
-    looked = looking.look(path, declared)
+    looked = looking.look(path, _declared(wish))
     # A wrong encoding or delimiter must not take the form away with which it can be mended.
     return looked if looked.fault is None else replace(looking.look(path), fault=looked.fault)
 
