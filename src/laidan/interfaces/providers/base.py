@@ -47,13 +47,19 @@ class ForgedCallbackError(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A setting of an account: `kind` is text, secret (one line) or pem (a key or certificate)."""
+    """A setting of an account: `kind` is text, choice, lines, secret (one line) or pem.
+
+    A pem is a key or certificate, or several; all that is secret or pem is sealed. Labels and helps
+    are English, in the catalogues of translations.
+    """
 
     name: str
     label: str
     kind: str = "text"
     is_required: bool = True
     help: str = ""
+    choices: tuple[str, ...] = ()
+    """The first is the default."""
 
 
 @dataclass(frozen=True, slots=True)

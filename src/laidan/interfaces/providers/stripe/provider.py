@@ -1,0 +1,280 @@
+"""Stripe: a link to a checkout page, by Stripe's own library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.utils.translation import gettext, gettext_noop
+
+from laidan.domain.payments import facts
+from laidan.domain.payments.facts import (
+    Account,
+    Intent,
+    Notice,
+    PaymentFact,
+    RefundFact,
+    RefundIntent,
+    Started,
+)
+from laidan.interfaces.providers.base import (
+    Callback,
+    Field,
+    NoAnswerError,
+    ProviderRefusedError,
+    Reply,
+)
+from laidan.interfaces.providers.reading import UnreadableError, document, inner, needed, text
+from laidan.interfaces.providers.stripe import saying
+from laidan.interfaces.providers.stripe.amounts import to_stripe
+
+if TYPE_CHECKING:
+    import stripe
+
+API = "https://api.stripe.com"
+_PAGES_AT_MOST = 2000
+# Stripe takes sessions of 30 minutes to 24 hours, counted from when it is asked.
+_SHORTEST, _LONGEST = timedelta(hours=1), timedelta(hours=23)
+T = TypeVar("T")
+Ask = Callable[["stripe.StripeClient"], Any]
+
+
+class Stripe:
+    """The provider; `api` is given where it is tried against another server."""
+
+    code = "stripe"
+    label = gettext_noop("Stripe")
+    methods = ("checkout",)
+    currencies = None
+    fields = (
+        Field("secret_key", gettext_noop("Secret key"), "secret"),
+        Field("webhook_secret", gettext_noop("Signing secret of the webhook"), "secret",
+              help=gettext_noop("Two may stand side by side while one is replaced.")),
+    )  # fmt: skip
+
+    def __init__(self, api: str = API) -> None:
+        self._api = api
+
+    def start(self, account: Account, intent: Intent, *, now: datetime) -> Started:
+        """Ask for a checkout page; our number is the key under which a repetition is the same."""
+        amount = to_stripe(intent.amount_minor, intent.currency)
+        if amount is None:
+            raise ProviderRefusedError("Stripe cannot take parts of this currency", "amount")
+        marks = {saying.NUMBER: intent.number, saying.ACCOUNT: account.id}
+        priced = {
+            "currency": intent.currency.lower(),
+            "unit_amount": amount,
+            "product_data": {"name": intent.subject[:250]},
+        }
+        begun = intent.created_at or now
+        ends = min(max(intent.expires_at, begun + _SHORTEST), begun + _LONGEST)
+        wanted: Any = {
+            "mode": "payment",
+            "line_items": [{"quantity": 1, "price_data": priced}],
+            "client_reference_id": intent.number,
+            "metadata": marks,
+            "payment_intent_data": {"metadata": marks},
+            "success_url": intent.return_url,
+            "cancel_url": intent.return_url,
+            "expires_at": int(ends.timestamp()),
+        }
+        said = self._ask(
+            account,
+            lambda client: client.v1.checkout.sessions.create(
+                wanted, {"idempotency_key": intent.number}
+            ),
+        )
+        return _read(lambda: Started(reference=text(said, "id"), url=text(said, "url")))
+
+    def query(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Ask how a payment stands, by session or payment intent, else by our mark on it.
+
+        Found by the mark alone it may be a minute old, and a page that nobody opened is absent.
+        """
+        if reference is None:
+            return self._found(account, number, now)
+        if reference.startswith("cs_"):
+            said = self._ask(account, lambda c: c.v1.checkout.sessions.retrieve(reference))
+            fact = _read(lambda: saying.session(said, now))
+        else:
+            said = self._ask(account, lambda c: c.v1.payment_intents.retrieve(reference))
+            fact = _read(lambda: saying.payment_intent(said, now))
+        if fact.number != number:
+            raise NoAnswerError("Stripe answered about another payment")
+        return fact
+
+    def close(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Expire the checkout page, and say how the payment stands then."""
+        if reference is None:
+            fact = self._found(account, number, now)
+            if fact.reference is None:
+                return fact
+            reference = fact.reference
+        for session in self._sessions(account, reference):
+            try:
+                self._ask(account, partial(_expire, session))
+            except ProviderRefusedError:
+                # It is not open any more: paid, or expired. Which, is asked next.
+                continue
+        return self.query(account, number, reference, now=now)
+
+    def refund(self, account: Account, intent: RefundIntent, *, now: datetime) -> RefundFact:
+        """Send money back under our number.
+
+        Stripe forgets idempotency keys after a day, so it is asked for a refund of this number
+        before one is made.
+        """
+        found = self.query_refund(account, intent, None, now=now)
+        if found.state in {facts.SUCCEEDED, facts.PENDING}:
+            return found
+        wanted: Any = {
+            "payment_intent": self._intent_id(account, intent, now),
+            "amount": to_stripe(intent.amount_minor, intent.currency),
+            "metadata": {
+                saying.REFUND: intent.number,
+                saying.NUMBER: intent.payment_number,
+                saying.ACCOUNT: account.id,
+                "reason": intent.reason[:200],
+            },
+        }
+        if wanted["amount"] is None:
+            raise ProviderRefusedError("Stripe cannot give back parts of this currency", "amount")
+        said = self._ask(
+            account, lambda c: c.v1.refunds.create(wanted, {"idempotency_key": intent.number})
+        )
+        return _read(lambda: saying.refund(said, now))
+
+    def query_refund(
+        self, account: Account, intent: RefundIntent, reference: str | None, *, now: datetime
+    ) -> RefundFact:
+        """Ask how a refund stands, by its reference or among those of its payment."""
+        if reference:
+            said = self._ask(account, lambda c: c.v1.refunds.retrieve(reference))
+            return _read(lambda: saying.refund(said, now))
+        asked: Any = {"payment_intent": self._intent_id(account, intent, now), "limit": 100}
+        said = self._ask(account, lambda c: c.v1.refunds.list(asked))
+        ours = _read(
+            lambda: [
+                saying.refund(one, now)
+                for one in _rows(said)
+                if saying.marks(one).get(saying.REFUND) == intent.number
+            ]
+        )
+        if not ours and said.get("has_more"):
+            raise NoAnswerError("Stripe has more refunds of this payment than it lists at once")
+        # The newest comes first; one that failed may have been followed by one that did not.
+        live = [fact for fact in ours if fact.state != facts.FAILED]
+        absent = RefundFact(intent.number, facts.ABSENT, now, payment_number=intent.payment_number)
+        return next(iter([*live, *ours]), absent)
+
+    def read_callback(self, account: Account, call: Callback, *, now: datetime) -> Notice:
+        """Check an event; repetitions keep its id."""
+        return saying.notice(account, call, now)
+
+    def accepted(self) -> Reply:
+        """Return an empty answer of status 200."""
+        return Reply(200, "application/json", b"{}")
+
+    def refused(self, reason: str) -> Reply:
+        """Return an answer after which Stripe tries again."""
+        return Reply(400, "application/json", b"{}")
+
+    def test_connection(self, account: Account, *, now: datetime) -> str:
+        """Ask for the balance."""
+        said = self._ask(account, lambda c: c.v1.balance.retrieve())
+        needed(account, "webhook_secret")
+        if said.get("livemode") is True:
+            return gettext("Stripe takes this key. It is a live one: real money moves.")
+        return gettext("Stripe takes this key. It is a test key: no real money moves.")
+
+    def fetch_bill(self, account: Account, day: date, *, now: datetime) -> Sequence[bytes]:
+        """Return what moved the balance on a day (UTC), page by page, each with its source."""
+        begins = datetime.combine(day, time(), UTC)
+        span = {
+            "gte": int(begins.timestamp()),
+            "lt": int((begins + timedelta(days=1)).timestamp()),
+        }
+        asked: Any = {"created": span, "limit": 100, "expand": ["data.source"]}
+        pages: list[bytes] = []
+        while len(pages) < _PAGES_AT_MOST:
+            body = self._body(account, lambda c: c.v1.balance_transactions.list(asked))
+            pages.append(body)
+            last = _read(partial(_last_of, body))
+            if last is None:
+                return pages
+            asked["starting_after"] = last
+        raise NoAnswerError("Stripe's list of this day does not end")
+
+    def _found(self, account: Account, number: str, now: datetime) -> PaymentFact:
+        asked: Any = {"query": f"metadata['{saying.NUMBER}']:'{_quoted(number)}'", "limit": 10}
+        said = self._ask(account, lambda c: c.v1.payment_intents.search(asked))
+        read = _read(lambda: [saying.payment_intent(one, now) for one in _rows(said)])
+        ours = [fact for fact in read if fact.number == number]
+        paid = [fact for fact in ours if fact.state == facts.CAPTURED]
+        return next(iter([*paid, *ours]), PaymentFact(number, facts.ABSENT, now))
+
+    def _sessions(self, account: Account, reference: str) -> Iterable[str]:
+        if reference.startswith("cs_"):
+            return (reference,)
+        asked: Any = {"payment_intent": reference, "limit": 10}
+        said = self._ask(account, lambda c: c.v1.checkout.sessions.list(asked))
+        return _read(lambda: [text(one, "id") for one in _rows(said)])
+
+    def _intent_id(self, account: Account, intent: RefundIntent, now: datetime) -> str:
+        reference = intent.payment_reference or ""
+        if reference.startswith("cs_"):
+            fact = self.query(account, intent.payment_number, reference, now=now)
+            reference = fact.reference or ""
+        if not reference.startswith("pi_"):
+            raise ProviderRefusedError("nothing was paid with this payment", "no-payment")
+        return reference
+
+    def _ask(self, account: Account, ask: Ask) -> dict[str, Any]:
+        return _read(lambda: document(self._body(account, ask)))
+
+    def _body(self, account: Account, ask: Ask) -> bytes:
+        # 150 milliseconds to load, so not before somebody uses Stripe.
+        import stripe
+
+        from laidan.interfaces.providers.stripe import transport
+
+        try:
+            said = ask(transport.client(account, self._api))
+            return str(said.last_response.body).encode()
+        except stripe.StripeError as error:
+            raise transport.judged(error) from error
+
+
+def _expire(session: str, client: stripe.StripeClient) -> Any:
+    return client.v1.checkout.sessions.expire(session)
+
+
+def _last_of(body: bytes) -> str | None:
+    """Return the last row's id of a page that is not the last."""
+    page = document(body)
+    rows = _rows(page)
+    return text(rows[-1], "id") if page.get("has_more") and rows else None
+
+
+def _rows(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = page.get("data")
+    if not isinstance(rows, list):
+        raise UnreadableError("a list is missing")
+    return [inner(one) for one in rows]
+
+
+def _quoted(number: str) -> str:
+    return number.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _read(reading: Callable[[], T]) -> T:
+    try:
+        return reading()
+    except UnreadableError as error:
+        raise NoAnswerError(f"Stripe's answer cannot be read: {error}") from error
