@@ -8,7 +8,10 @@ from laidan.engine.fields import IdField, id_key
 
 
 class Event(models.Model):
-    """One change of one subject: history, hash chain and outbox in one row."""
+    """One change of one subject: history, hash chain and outbox in one row.
+
+    `position` is its place in the stream of all events, given once it is committed.
+    """
 
     id = id_key()
     subject_id = IdField()
@@ -20,6 +23,7 @@ class Event(models.Model):
     payload = models.TextField()
     sealed = models.TextField(null=True)
     hash = models.CharField(max_length=64)
+    position = models.BigIntegerField(null=True)
     relayed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -27,7 +31,8 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subject_id", "seq"], name="event_subject_seq"),
         ]
-        indexes = [models.Index(fields=["relayed_at", "id"], name="event_outbox")]
+        # What waits for its position, by id; and the stream, by position.
+        indexes = [models.Index(fields=["position", "id"], name="event_stream")]
 
 
 class IdempotencyKey(models.Model):

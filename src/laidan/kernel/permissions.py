@@ -35,7 +35,11 @@ AREAS = {
     "stock": {"en": "Stock", "zh-hans": "库存"},
     "catalog": {"en": "Catalogue", "zh-hans": "商品"},
     "suppliers": {"en": "Suppliers", "zh-hans": "供应商"},
+    "alarms": {"en": "Alarms", "zh-hans": "告警"},
     "settings": {"en": "Settings", "zh-hans": "设置"},
+    "webhooks": {"en": "Webhooks", "zh-hans": "Webhook"},
+    "schedules": {"en": "Schedules", "zh-hans": "定时任务"},
+    "notices": {"en": "Notifications", "zh-hans": "通知"},
     "users": {"en": "Users", "zh-hans": "用户"},
     "keys": {"en": "API keys", "zh-hans": "API 密钥"},
     "audit": {"en": "Audit", "zh-hans": "审计"},
@@ -64,6 +68,9 @@ orders.transition.revive | orders:write | Revive orders | 恢复订单 | Bring c
 orders.transition.hold | orders:write | Hold and release | 挂起与恢复 | Put orders on hold and release them. | 挂起订单和解除挂起。
 orders.transition.advance | orders:write | Other steps | 其他流转 | Every other step of an order's life cycle, such as finishing or making anew. | 生命周期中的其他步骤，例如完工、返工。
 payments.view | orders:read | See payments | 查看支付 | Payments and refunds of an order, one by one. | 订单的每一笔收款和退款。
+payments.refund | orders:write | Ask for refunds | 申请退款 | Ask that money goes back to a buyer. | 申请把款项退给买家。
+payments.approve | orders:write | Approve refunds | 审批退款 | Let refunds go to the provider, retry them, or note that they were given by hand. | 批准、重试退款，或登记线下退款。
+payments.resolve | orders:write | Resolve suspense | 处理挂账 | Find a home for money that has none. | 处理无主款项和异常款项。
 customers.view | customers:read | See customers | 查看客户 | Customers and their addresses, without phone numbers. | 客户及其地址，不含电话号码。
 customers.reveal_phone | customers:read | Reveal phones | 显示电话 | Show a whole phone number or e-mail address; each time is written down. | 显示完整的电话和邮箱，每次都会记录。
 customers.export | customers:read | Export customers | 导出客户 | Take customers out as a file. | 把客户导出为文件。
@@ -82,10 +89,16 @@ catalog.edit | catalog:write | Edit the catalogue | 编辑商品 | Add and chang
 catalog.prices | catalog:write | Set prices | 设置价格 | Change price lists. | 修改价格表。
 suppliers.view | catalog:read | See suppliers | 查看供应商 | Suppliers and their contacts. | 供应商及其联系方式。
 suppliers.edit | catalog:write | Edit suppliers | 编辑供应商 | Add and change suppliers. | 新增和修改供应商。
+alarms.view | orders:read | See alarms | 查看告警 | What somebody has to look at, and taking note of it. | 需要处理的告警，并标记为已读。
 settings.shops | admin | Shops | 店铺设置 | Open, change and close shops. | 开设、修改、关闭店铺。
 settings.locations | admin | Locations | 仓库设置 | Open, change and close locations. | 新增、修改、停用仓库。
 settings.order_types | admin | Order types | 订单类型设置 | Change order types and numbering. | 修改订单类型和编号规则。
 settings.dictionary | admin | Data dictionary | 数据字典设置 | Change tags and the lists that people choose from. | 修改标签和各种可选项。
+webhooks.view | admin | See webhooks | 查看 Webhook | Which programs are told of events, and what they answered. | 哪些程序会收到事件通知，以及它们的应答。
+webhooks.manage | admin | Manage webhooks | 管理 Webhook | Add, change and remove webhooks, send events again. | 新增、修改、删除 Webhook，重新发送事件。
+schedules.view | admin | See schedules | 查看定时任务 | What is done at which times, and how it went. | 各项定时任务的时间和执行情况。
+schedules.manage | admin | Manage schedules | 管理定时任务 | Change times, pause, run now. | 修改时间、暂停、立即执行。
+notices.manage | admin | Manage notifications | 管理通知 | Channels, rules and what was sent. | 通知渠道、规则和发送记录。
 users.view | admin | See users | 查看用户 | Users, roles and what they may do. | 用户、角色及其权限。
 users.manage | admin | Manage users | 管理用户 | Add and disable users, give and take roles. | 新增和停用用户，分配角色。
 keys.own | admin | Own API keys | 自己的 API 密钥 | Make API keys that may do no more than oneself. | 创建 API 密钥，权限不超过本人。
