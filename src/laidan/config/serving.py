@@ -18,9 +18,8 @@ from laidan.config import environment as env
 from laidan.engine import schema
 from laidan.engine.models import Setting
 from laidan.interfaces.cli.output import refuse, say, warn
-from laidan.interfaces.worker import jobs
-from laidan.interfaces.worker.loop import Worker, start
-from laidan.interfaces.worker.tasks import all_tasks
+from laidan.interfaces.worker import crew
+from laidan.interfaces.worker.loop import start
 
 DEMO = "demo"
 """The setting that marks an installation as a demo."""
@@ -153,7 +152,7 @@ async def _serve(application: object, address: Address, *, with_worker: bool) ->
         watch = loop.create_task(children.watch_parent(server.stop))
     else:
         watch = loop.create_task(_announce_when_ready(address))
-    workers = [Worker(all_tasks()), Worker(jobs.job_tasks())] if with_worker else []
+    workers = crew.all_workers() if with_worker else []
     threads = [start(worker) for worker in workers]
     await server.serve()
     watch.cancel()
@@ -162,7 +161,7 @@ async def _serve(application: object, address: Address, *, with_worker: bool) ->
     for thread in threads:
         await asyncio.to_thread(thread.join, _WORKER_SECONDS)
     if workers:
-        await asyncio.to_thread(jobs.runner.leave)
+        await asyncio.to_thread(crew.leave)
     # A server that ended by itself has failed.
     return 0 if server.interrupt_signal else 1
 

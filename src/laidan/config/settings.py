@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "laidan.domain.drafts",
     "laidan.domain.fulfilment",
     "laidan.domain.jobs",
+    "laidan.domain.notices",
     "laidan.domain.order_types",
     "laidan.domain.orders",
     "laidan.domain.parties",

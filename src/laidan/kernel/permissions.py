@@ -92,6 +92,7 @@ suppliers.edit | catalog:write | Edit suppliers | 编辑供应商 | Add and chan
 alarms.view | orders:read | See alarms | 查看告警 | What somebody has to look at, and taking note of it. | 需要处理的告警，并标记为已读。
 settings.shops | admin | Shops | 店铺设置 | Open, change and close shops. | 开设、修改、关闭店铺。
 settings.locations | admin | Locations | 仓库设置 | Open, change and close locations. | 新增、修改、停用仓库。
+settings.payments | admin | Payment accounts | 收款账户设置 | Accounts at payment providers, and what shops do with late or excess money. | 支付服务商的收款账户，以及店铺如何处理迟到和多付的款项。
 settings.order_types | admin | Order types | 订单类型设置 | Change order types and numbering. | 修改订单类型和编号规则。
 settings.dictionary | admin | Data dictionary | 数据字典设置 | Change tags and the lists that people choose from. | 修改标签和各种可选项。
 webhooks.view | admin | See webhooks | 查看 Webhook | Which programs are told of events, and what they answered. | 哪些程序会收到事件通知，以及它们的应答。

@@ -9,7 +9,7 @@ from laidan.kernel.permissions import EVERYTHING, PERMISSIONS
 ADMINISTRATOR = "administrator"
 _TO_BE_PROCESSED = frozenset(("awaiting_payment", "in_review", "open"))
 _OPEN = frozenset(("open",))
-_OFFICE = ("settings", "users", "audit")
+_OFFICE = ("settings", "schedules", "notices", "users", "audit")
 _READING = ("view", "reveal_phone", "export")
 
 
@@ -47,8 +47,8 @@ BUILT_IN = {
             },
             _of(
                 "orders.view", "orders.change_address", "orders.change_notes",
-                "orders.change_tags", "orders.transition.hold", "payments.view", "customers.view",
-                "customers.reveal_phone", "files.view", "files.edit", "stock.view", "catalog.view",
+                "orders.change_tags", "orders.transition.hold", "payments.view",
+                "payments.refund", "customers.view", "customers.reveal_phone", "files.view", "files.edit", "stock.view", "catalog.view",
             ),
             Reach(categories=_TO_BE_PROCESSED),
         ),
@@ -71,12 +71,13 @@ BUILT_IN = {
             "finance",
             {"en": "Finance", "zh-hans": "财务"},
             {
-                "en": "Sees orders, payments and figures and takes them out; changes nothing.",
-                "zh-hans": "查看并导出订单、支付和数据，不能修改。",
+                "en": "Sees orders, payments and figures and takes them out; approves refunds and "
+                "resolves suspense; edits no order.",
+                "zh-hans": "查看并导出订单、支付和数据，审批退款、处理挂账，不能修改订单。",
             },
             _of(
-                "orders.view", "orders.export", "payments.view", "customers.view", "figures.view",
-                "files.view", "catalog.view",
+                "orders.view", "orders.export", "payments.view", "payments.approve",
+                "payments.resolve", "customers.view", "figures.view", "files.view", "catalog.view",
             ),
             masks=frozenset(("phone", "address")),
         ),

@@ -7,9 +7,8 @@ import signal
 
 from laidan.engine import schema
 from laidan.interfaces.cli.output import refuse
-from laidan.interfaces.worker import jobs
-from laidan.interfaces.worker.loop import Worker, start
-from laidan.interfaces.worker.tasks import all_tasks
+from laidan.interfaces.worker import crew
+from laidan.interfaces.worker.loop import start
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +23,13 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - the shape of every c
     """Work until told to stop."""
     if schema.pending_migrations():
         refuse("the database is not up to date; run: laidan init")
-    worker, long_worker = Worker(all_tasks()), Worker(jobs.job_tasks())
-    # One event stops both.
-    long_worker.stop = worker.stop
+    worker, *others = crew.all_workers()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop.set())
     print("The worker is running; Ctrl+C stops it.", flush=True)
-    thread = start(long_worker)
+    threads = [start(other) for other in others]
     worker.run()
-    thread.join()
-    jobs.runner.leave()
+    for thread in threads:
+        thread.join()
+    crew.leave()
     return 0

@@ -18,6 +18,7 @@ KINDS = {
     "export_products": gettext_noop("Export products"),
     "export_stock": gettext_noop("Export stock"),
     "export_customers": gettext_noop("Export customers"),
+    "low_stock_report": gettext_noop("Low-stock report"),
 }
 STATES = {
     "draft": gettext_noop("Being prepared"),

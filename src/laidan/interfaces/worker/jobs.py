@@ -26,10 +26,9 @@ log = logging.getLogger("laidan.jobs")
 
 POLL_SECONDS = 0.5
 LEASES_SECONDS = 15.0
-FILES_SECONDS = 3600.0
 FILES_KEPT = timedelta(days=30)
 """So long the files of a job are kept after it ended."""
-_FILES_AT_ONCE = 100
+FILES_AT_ONCE = 100
 AT_ONCE = 4
 """So many jobs of one worker take turns: a small one does not wait for the end of a large one."""
 
@@ -66,7 +65,7 @@ class Runner:
         if self._is_new:
             # Whoever starts here after a crash need not wait for the leases of the crashed.
             host, _, own = self._name.rpartition(":")
-            work_jobs.give_back_of_dead(host, lambda pid: _is_alive(pid, own), now=now)
+            work_jobs.give_back_of_dead(host, lambda pid: is_alive(pid, own), now=now)
             self._is_new = False
         was_taken = len(self._sessions) < AT_ONCE and self._take(now)
         if not self._sessions:
@@ -125,7 +124,7 @@ class Runner:
         work_jobs.end_job(job, core.FAILED, code=code, message=message, now=self._clock())
 
 
-def _is_alive(pid: int, own: str) -> bool:
+def is_alive(pid: int, own: str) -> bool:
     """Say whether a process is there; one with our own number was another one before."""
     if str(pid) == own:
         return False
@@ -144,16 +143,13 @@ runner = Runner()
 
 def job_tasks() -> Sequence[Task]:
     """Return what the worker's second thread does: long work, which must not delay the clock's."""
-    return (
-        Task("jobs", POLL_SECONDS, runner.step, full=1),
-        Task("job-files", FILES_SECONDS, drop_old_files, full=_FILES_AT_ONCE),
-    )
+    return (Task("jobs", POLL_SECONDS, runner.step, full=1),)
 
 
 def drop_old_files(now: datetime) -> int:
     """Remove the files of jobs that ended long ago; what the jobs did stays told."""
     storage.drop_leftovers()
-    old = work_jobs.find_old_files(now - FILES_KEPT, limit=_FILES_AT_ONCE)
+    old = work_jobs.find_old_files(now - FILES_KEPT, limit=FILES_AT_ONCE)
     for _, files in old:
         for file in files:
             storage.drop(file)

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from laidan.engine import origin
+from laidan.interfaces.worker import notes
 
 log = logging.getLogger("laidan.worker")
 _HERE = origin.Origin(origin.WORKER, who="worker")
@@ -71,13 +72,15 @@ class Worker:
             close_old_connections()
             with origin.coming_from(_HERE):
                 done = task.step(self.clock())
-        except Exception:
+        except Exception as error:
             turn.failures += 1
+            notes.went_wrong(task.name, task.every_seconds, error, self.clock())
             pause = min(2.0**turn.failures * task.every_seconds, BACKOFF_MAX_SECONDS)
             log.exception("task %s failed; next try in %.0f s", task.name, pause)
             turn.due = time.monotonic() + pause
             return
         turn.failures = 0
+        notes.went_well(task.name, task.every_seconds, done, self.clock())
         turn.due = time.monotonic() + (0 if done >= task.full else task.every_seconds)
 
 

@@ -9,11 +9,13 @@ from laidan.interfaces.worker.kinds import (
     export,
     import_master,
     import_orders,
+    low_stock,
     order_act,
     undo_import,
 )
 from laidan.usecases.bulk_acts import BULK_ACT
 from laidan.usecases.order_act_jobs import ORDER_ACT
+from laidan.usecases.report_low_stock import LOW_STOCK_REPORT
 from laidan.usecases.work_jobs import Work
 
 Kind = Callable[[Work], Iterator[None]]
@@ -31,4 +33,5 @@ KINDS: Mapping[str, Kind] = {
     "export_products": export.work,
     "export_stock": export.work,
     "export_customers": export.work,
+    LOW_STOCK_REPORT: low_stock.work,
 }

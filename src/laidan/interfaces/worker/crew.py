@@ -1,0 +1,30 @@
+"""The worker's threads: what must not wait for each other has one of its own."""
+
+from __future__ import annotations
+
+import threading
+
+from laidan.interfaces.worker import jobs, relay, schedules, webhooks
+from laidan.interfaces.worker.loop import Worker
+from laidan.interfaces.worker.tasks import all_tasks
+
+
+def all_workers() -> list[Worker]:
+    """Return a loop for each thread; setting the `stop` of one stops them all."""
+    stop = threading.Event()
+    crews = (
+        all_tasks(),
+        jobs.job_tasks(),
+        schedules.schedule_tasks(),
+        relay.relay_tasks(),
+        webhooks.webhook_tasks(),
+    )
+    return [Worker(tasks, stop) for tasks in crews]
+
+
+def leave() -> None:
+    """Give back what is in hand, after the threads have ended: others need not wait for leases."""
+    jobs.runner.leave()
+    schedules.runner.leave()
+    webhooks.dispatcher.leave()
+    relay.leave()
