@@ -141,9 +141,13 @@ class Advancer:
         self._mint = mint
         self._keys = keys
 
+    def work_named(self, name: str) -> Work | None:
+        """Return the order of an id or number, None where there is none."""
+        return self.changes.works.get(self._ids.get(name, ""))
+
     def decide(self, request: Advance) -> Outcome[OrderAnswer]:
         """Take one transition, or say why not; a refusal leaves no trace."""
-        work = self.changes.works.get(self._ids.get(request.order, ""))
+        work = self.work_named(request.order)
         here = work.seen_by(request.actor) if work is not None else None
         if work is None or here is None:
             return not_found(request.order)

@@ -85,7 +85,7 @@ class Teller(Till):
         if verdict.captured:
             self._book(verdict.payment, verdict.captured, fact, telling)
         if verdict.lost:
-            self._give(work, verdict.lost, payment, None, f"{payment.number}-dispute", fact.at)
+            self.give(work, verdict.lost, payment, None, f"{payment.number}-dispute", fact.at)
         return verdict.word
 
     def _refund_fact(self, fact: RefundFact, telling: Telling) -> str:
@@ -100,7 +100,7 @@ class Teller(Till):
         if verdict.given:
             payment = self.payments.get(refund.payment_id or "")
             # Our number: some providers name all refunds of a payment alike.
-            self._give(work, verdict.given, payment, refund, refund.number or refund.id, fact.at)
+            self.give(work, verdict.given, payment, refund, refund.number or refund.id, fact.at)
         return verdict.word
 
     def _homeless(self, fact: Fact, telling: Telling) -> str:
@@ -131,14 +131,15 @@ class Teller(Till):
             # Somebody has entered the same money by hand.
             self.suspend(_BOOKED_BEFORE, fact, telling, payment=payment)
             return
-        self._tie(work, payment)
+        self.tie(work, payment)
         self.close_others(work, payment)
         if work.row.category == "cancelled":
             self._settle_late(work, payment, amount, fact, telling)
         else:
             self._settle_excess(work, payment, amount, fact, telling)
 
-    def _tie(self, work: Work, payment: Payment) -> None:
+    def tie(self, work: Work, payment: Payment) -> None:
+        """Say of the ledger entry made last which payment it is of."""
         entry = work.entries[-1]._replace(payment_id=payment.id)
         work.entries = [*work.entries[:-1], entry]
         self.advancer.changes.entries[-1] = entry
@@ -149,7 +150,12 @@ class Teller(Till):
             return
         for other in list(self.payments.values()):
             is_open = other.order_id == work.row.id and other.state in attempts.OPEN
-            if is_open and other.id != payment.id and not other.is_closing and other.ask_at:
+            if not is_open or other.id == payment.id or other.is_closing:
+                continue
+            if other.provider in attempts.BY_HAND:
+                over = other._replace(state=attempts.EXPIRED, ask_at=None)
+                self.set_payment(other, over, work, SYSTEM.label)
+            elif other.ask_at is not None:
                 self.payments[other.id] = other._replace(
                     is_closing=True, ask_at=self.now, asks=0, updated_at=self.now
                 )
@@ -198,7 +204,7 @@ class Teller(Till):
         self.approve(made, now_is, work, SYSTEM.label)
         return True
 
-    def _give(  # noqa: PLR0913, PLR0917 - what a ledger entry is made of
+    def give(  # noqa: PLR0913, PLR0917 - what a ledger entry is made of
         self, work: Work, amount: int, payment: Payment | None, refund: Refund | None,
         reference: str, at: datetime,
     ) -> None:  # fmt: skip

@@ -15,6 +15,8 @@ FAILED, EXPIRED, VOIDED, UNKNOWN = "failed", "expired", "voided", "unknown"
 STATES = (CREATED, PENDING, AUTHORIZED, CAPTURED, FAILED, EXPIRED, VOIDED, UNKNOWN)
 OPEN = frozenset((CREATED, PENDING, AUTHORIZED, UNKNOWN))
 """Money may still come by these."""
+BY_HAND = frozenset(("manual", "cash", "bank_transfer"))
+"""Providers that nobody can ask: people note what comes and goes."""
 WRONG_AMOUNT, WRONG_CURRENCY = "wrong-amount", "wrong-currency"
 _ASKS_MINUTES = (1, 2, 5, 10, 15, 30)
 _UNKNOWN_MINUTES = (1, 5, 15, 60)

@@ -38,7 +38,7 @@ class Refund(NamedTuple):
     payment_id: str | None = None
     number: str | None = None
     reference: str | None = None
-    shares: dict[str, int] | None = None
+    shares: dict[str, Any] | None = None
     requested_by: str = ""
     approved_by: str = ""
     approved_at: datetime | None = None

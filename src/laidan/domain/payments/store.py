@@ -111,6 +111,13 @@ def load_payments(order_ids: Iterable[str], *, lock: bool = False) -> list[Payme
     ]
 
 
+def load_numbered(numbers: Iterable[str]) -> dict[str, Payment]:
+    """Return payments by our number, without a lock."""
+    where, values = bulk_sql.among("number", numbers, "text")
+    found = bulk_sql.rows(f"SELECT {', '.join(Payment._fields)} FROM payment WHERE {where}", values)
+    return {made.number: made for made in map(_payment, found)}
+
+
 def find_due_payments(now: datetime, limit: int) -> list[Payment]:
     """Return open payments whose provider is to be asked, the longest due first."""
     return [
@@ -123,12 +130,39 @@ def find_due_payments(now: datetime, limit: int) -> list[Payment]:
     ]
 
 
+def gone_orders(order_ids: Collection[str]) -> set[str]:
+    """Return those orders that nobody shall pay any more."""
+    where, values = bulk_sql.among("id", order_ids)
+    found = bulk_sql.rows(
+        f"SELECT id FROM sales_order WHERE {where} AND category IN ('cancelled', 'closed')", values
+    )
+    return {row[0] for row in found}
+
+
+def lock_due(payment_ids: Collection[str], now: datetime) -> set[str]:
+    """Lock those payments that are still to be asked about now."""
+    where, values = bulk_sql.among("id", payment_ids)
+    found = bulk_sql.rows(
+        f"SELECT id FROM payment WHERE {where} AND ask_at <= %s ORDER BY id{bulk_sql.locking()}",
+        [*values, bulk_sql.instant(now)],
+    )
+    return {row[0] for row in found}
+
+
+def write_asking(rows: Sequence[Payment]) -> None:
+    """Note who is asked about now, and when the next one may ask."""
+    names = ("is_closing", "asks", "ask_at")
+    bulk_sql.update_rows(
+        models.Payment, ("id",), names, [(r.id, *(getattr(r, n) for n in names)) for r in rows]
+    )
+
+
 def open_orders(order_ids: Collection[str]) -> set[str]:
     """Return those orders that money may still come for."""
     where, values = bulk_sql.among("order_id", order_ids)
     states, more = bulk_sql.among("state", OPEN, "text")
     found = bulk_sql.rows(
-        f"SELECT DISTINCT order_id FROM payment WHERE {where} AND {states} AND provider <> 'manual'",
+        f"SELECT DISTINCT order_id FROM payment WHERE {where} AND {states} AND ask_at IS NOT NULL",
         [*values, *more],
     )
     return {row[0] for row in found}
@@ -205,6 +239,21 @@ def find_due_refunds(now: datetime, limit: int) -> list[Refund]:
             [bulk_sql.instant(now), limit],
         )
     ]
+
+
+def find_automatic_refunds(limit: int) -> list[str]:
+    """Return refunds that cancelled orders are owed and that the shop's policy lets go by itself."""
+    found = bulk_sql.rows(
+        "SELECT r.id FROM refund r JOIN sales_order o ON o.id = r.order_id "
+        "LEFT JOIN money_policy p ON p.id = o.shop_id "
+        "LEFT JOIN money_policy d ON d.id = %s "
+        "WHERE r.state = 'requested' AND o.category = 'cancelled' AND r.amount_minor <= "
+        "CASE WHEN p.id IS NOT NULL THEN COALESCE(p.auto_refund_minor, r.amount_minor) "
+        "WHEN d.id IS NOT NULL THEN COALESCE(d.auto_refund_minor, r.amount_minor) ELSE 0 END "
+        "ORDER BY r.id LIMIT %s",
+        [EVERY_SHOP, limit],
+    )
+    return [row[0] for row in found]
 
 
 def write_refunds(added: Sequence[Refund], changed: Sequence[Refund]) -> None:
