@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from builders import NOON, a_mint, a_request, a_shop, a_sku, some_orders
+from builders import NOON, a_customer, a_mint, a_request, a_shop, a_sku, an_address, some_orders
 from interfaces.browsing import a_visitor, words
 from laidan.domain.access.models import User
 from laidan.domain.audit.core import Deed
@@ -19,9 +19,13 @@ from laidan.domain.audit.store import record
 from laidan.engine import origin, unit
 from laidan.insights import operation_log
 from laidan.interfaces.web import log_words
+from laidan.kernel.actor import SYSTEM
 from laidan.kernel.ids import Mint
+from laidan.kernel.outcome import Done
 from laidan.usecases import grant_access, note_refusals
+from laidan.usecases.amend_orders import amend_orders
 from laidan.usecases.seal_log import seal_days
+from laidan.usecases.transition_requests import Amend, AmendOrder
 from statements import statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,6 +136,14 @@ def test_pages_follow_each_other_without_gap_at_a_fixed_number_of_queries() -> N
     assert len(seen) == len(set(seen)) == 130
     assert seen == sorted(seen, reverse=True)
     assert set(counts) == {2}
+    back = []
+    while True:
+        preceding = re.search(r'rel="prev" href="([^"]+)"', page.content.decode())
+        if not preceding:
+            break
+        page = client.get(f"/log{preceding[1]}")
+        back.append(listed(page))
+    assert back == [seen[50:100], seen[:50]]
 
 
 def test_a_search_without_an_index_looks_at_a_window_and_says_so(
@@ -151,6 +163,39 @@ def test_a_search_without_an_index_looks_at_a_window_and_says_so(
             assert "Looked back to" in words(page)
         address = f"/log{following[1].replace('&amp;', '&')}" if following else ""
     assert (len(found), pages) == (1, 3)
+    back, pages = [], 0
+    while preceding := re.search(r'rel="prev" href="([^"]+)"', page.content.decode()):
+        page = client.get(f"/log{preceding[1].replace('&amp;', '&')}")
+        back += listed(page)
+        pages += 1
+    assert (back, pages) == ([], 3)
+    note(Deed("user:new", "shop.opened", "shop", "2", "second"))
+    page = client.get(f"/log?noun=shop&before={found[0]}")
+    assert "Newer" in words(page)
+
+
+def test_differences_are_told_in_words_and_contacts_as_far_as_one_may_see_them() -> None:
+    a_shop()
+    a_sku()
+    (order,) = some_orders(a_request(("TEE-RED-M", 1), customer=a_customer(), ship_to=an_address()))
+    moved = {"name": "李雷", "phone": "13900139000", "street": "文三路 2 号"}
+    changes = AmendOrder(ship_to=an_address(**moved), seller_note="gift")
+    later = NOON + timedelta(minutes=1)
+    (outcome,) = amend_orders([Amend(order.order_no, changes, SYSTEM)], now=later)
+    assert isinstance(outcome, Done)
+    auditor = a_visitor("audit.view", "customers.view", language="zh-CN")
+    shown = words(auditor.get(f"/log/{listed(auditor.get('/log'))[0]}"))
+    assert "收货地址 · 姓名 王小明 李雷" in shown
+    assert "收货地址 · 手机号 138****8000 139****9000" in shown
+    assert "收货地址 · 详细地址 文三路 1 号 文三路 2 号" in shown
+    assert "内部备注 – gift" in shown
+    stranger = a_visitor("audit.view", username="b")
+    shown = words(stranger.get(f"/log/{listed(stranger.get('/log'))[0]}"))
+    assert "文三路" not in shown
+    assert "13900139000" not in shown
+    placed = words(stranger.get(f"/log/{listed(stranger.get('/log'))[-1]}"))
+    assert "Line 1 · Quantity – 1" in placed
+    assert "line_id" not in placed
 
 
 def test_the_export_holds_what_was_searched_for_and_is_written_down() -> None:

@@ -14,11 +14,10 @@ from typing import Any
 
 from laidan.domain.audit import core
 from laidan.engine import instants, reading_sql
+from laidan.insights.log_span import FIRST_ID, LAST_ID, Span, next_id
 
 WINDOW = 20_000
 """Rows of a table that a page looks at where no index answers."""
-LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-FIRST_ID = "00000000-0000-0000-0000-000000000000"
 _OPERATION = (
     "id, at, actor, door, address, agent, request, action, kind, object_id, label, changes, reason"
 )
@@ -57,34 +56,60 @@ class LogRow:
     reason: str = ""
     transition: str = ""
     type_key: tuple[str, int] | None = None
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """A page: its rows, where the next one begins, and until when it has looked where it is short."""
+    """A page: its rows, its neighbours' places, and until when it has looked where it is short."""
 
     rows: list[LogRow]
     after: str = ""
     looked_back_to: datetime | None = None
+    before: str = ""
 
 
 def find_page(wanted: LogFilter, *, limit: int, after: str = "") -> LogPage:
     """Return a page of what is wanted, older than the id `after`."""
-    end = min(after or LAST_ID, core.first_id(wanted.until) if wanted.until else LAST_ID)
+    last = core.first_id(wanted.until) if wanted.until else LAST_ID
     begin = core.first_id(wanted.since) if wanted.since else FIRST_ID
-    found: list[LogRow] = []
-    floor = begin
-    for read in (_operations, _events):
-        rows, looked = read(wanted, (begin, end), limit + 1)
-        found += rows
-        floor = max(floor, looked)
-    # Beyond the nearer of the two windows one table may hold rows that were not looked at.
-    sound = sorted((row for row in found if row.id >= floor), key=lambda row: row.id, reverse=True)
+    sound, edge = _both(wanted, Span(begin, min(after or LAST_ID, last), limit + 1))
+    before = (sound[0].id if sound else after) if after else ""
     if len(sound) > limit:
-        return LogPage(sound[:limit], after=sound[limit - 1].id)
-    if floor > begin:
-        return LogPage(sound, after=floor, looked_back_to=instant_of(floor))
-    return LogPage(sound)
+        return LogPage(sound[:limit], after=sound[limit - 1].id, before=before)
+    if edge > begin:
+        return LogPage(sound, after=edge, looked_back_to=instant_of(edge), before=before)
+    return LogPage(sound, before=before)
+
+
+def find_newer(wanted: LogFilter, *, limit: int, before: str) -> LogPage:
+    """Return the page of what is wanted next after the id `before`; a short one is the newest."""
+    last = core.first_id(wanted.until) if wanted.until else LAST_ID
+    first = core.first_id(wanted.since) if wanted.since else FIRST_ID
+    # What stands at the id itself is on the page that one comes from.
+    span = Span(max(next_id(before), first), last, limit + 1, newest_first=False)
+    sound, edge = _both(wanted, span)
+    if len(sound) > limit:
+        rows = sound[limit - 1 :: -1]
+        return LogPage(rows, after=rows[-1].id, before=rows[0].id)
+    if edge < last:
+        return LogPage(sound[::-1], after=before, before=edge)
+    return find_page(wanted, limit=limit)
+
+
+def _both(wanted: LogFilter, span: Span) -> tuple[list[LogRow], str]:
+    """Return rows of both tables in the order of reading, and how far they are all there are."""
+    found: list[LogRow] = []
+    edges = [span.far]
+    for read in (_operations, _events):
+        rows, looked = read(wanted, span)
+        found += rows
+        edges.append(looked)
+    # Beyond the nearer of the two windows one table may hold rows that were not looked at.
+    edge = span.nearer(edges)
+    near = span.up_to(edge)
+    sound = [row for row in found if near.begin <= row.id < near.end]
+    return sorted(sound, key=lambda row: row.id, reverse=span.newest_first), edge
 
 
 def find_entry(id_: str) -> LogRow | None:
@@ -107,7 +132,7 @@ def instant_of(id_: str) -> datetime:
 # --- the two tables -------------------------------------------------------------------------
 
 
-def _operations(wanted: LogFilter, span: tuple[str, str], limit: int) -> tuple[list[LogRow], str]:
+def _operations(wanted: LogFilter, span: Span) -> tuple[list[LogRow], str]:
     conditions, indexed = [], False
     if wanted.who:
         conditions.append(_who(wanted.who))
@@ -119,19 +144,19 @@ def _operations(wanted: LogFilter, span: tuple[str, str], limit: int) -> tuple[l
     if wanted.door:
         conditions.append(("door = %s", (wanted.door,)))
     is_open = bool(conditions) and not indexed
-    rows, floor = _read("operation", _OPERATION, conditions, span, limit, is_open=is_open)
+    rows, floor = _read("operation", _OPERATION, conditions, span, is_open=is_open)
     return [_operation_row(row) for row in rows], floor
 
 
-def _events(wanted: LogFilter, span: tuple[str, str], limit: int) -> tuple[list[LogRow], str]:
+def _events(wanted: LogFilter, span: Span) -> tuple[list[LogRow], str]:
     if wanted.noun not in {"", "order"}:
-        return [], span[0]
+        return [], span.far
     conditions: list[Condition] = [("subject_kind = %s", ("order",))]
     is_open = False
     if wanted.thing:
         order_id = _order_id(wanted.thing)
         if order_id is None:
-            return [], span[0]
+            return [], span.far
         conditions.append(("subject_id = %s", (order_id,)))
     else:
         is_open = bool(wanted.who or wanted.door)
@@ -140,31 +165,32 @@ def _events(wanted: LogFilter, span: tuple[str, str], limit: int) -> tuple[list[
     if wanted.door:
         mark = f'{{"origin":{{"door":"{wanted.door}"'
         conditions.append(("SUBSTR(payload, 1, %s) = %s", (len(mark), mark)))
-    rows, floor = _read("event", _EVENT, conditions, span, limit, is_open=is_open)
+    rows, floor = _read("event", _EVENT, conditions, span, is_open=is_open)
     return [_event_row(row, None) for row in rows], floor
 
 
-def _read(  # noqa: PLR0913 - the parts of one statement
-    table: str, columns: str, conditions: list[Condition], span: tuple[str, str], limit: int,
-    *, is_open: bool,
-) -> tuple[list[Sequence[Any]], str]:  # fmt: skip
-    """Return rows newest first and the id down to which they are all there are."""
-    begin, end = span
-    floor = begin
+def _read(
+    table: str, columns: str, conditions: list[Condition], span: Span, *, is_open: bool
+) -> tuple[list[Sequence[Any]], str]:
+    """Return rows in the order of reading, and the id up to which they are all there are."""
+    order = "DESC" if span.newest_first else "ASC"
+    edge = span.far
     if is_open:
-        edge = reading_sql.rows(
-            f"SELECT id FROM {table} WHERE id >= %s AND id < %s ORDER BY id DESC "
+        met = reading_sql.rows(
+            f"SELECT id FROM {table} WHERE id >= %s AND id < %s ORDER BY id {order} "
             f"LIMIT 1 OFFSET {WINDOW - 1}",
-            (begin, end),
+            (span.begin, span.end),
         )
-        floor = str(edge[0][0]) if edge else begin
+        edge = str(met[0][0]) if met else edge
+    near = span.up_to(edge)
     where = " AND ".join(sql for sql, _ in [("id >= %s AND id < %s", ()), *conditions])
-    params = (floor, end, *(value for _, values in conditions for value in values))
+    params = (near.begin, near.end, *(value for _, values in conditions for value in values))
     rows = reading_sql.rows(
-        f"SELECT {columns} FROM {table} WHERE {where} ORDER BY id DESC LIMIT {int(limit)}", params
+        f"SELECT {columns} FROM {table} WHERE {where} ORDER BY id {order} LIMIT {int(span.limit)}",
+        params,
     )
-    # A full answer says nothing of what lies below its last row.
-    return [instants.aware(row) for row in rows], floor
+    # A full answer says nothing of what lies behind its last row.
+    return [instants.aware(row) for row in rows], edge
 
 
 def _who(who: str) -> Condition:
@@ -188,7 +214,7 @@ def _operation_row(row: Sequence[Any]) -> LogRow:
 
 
 def _event_row(row: Sequence[Any], before: Mapping[str, Any] | None) -> LogRow:
-    id_, at, actor, type_, subject_id, _, payload = instants.aware(row)
+    id_, at, actor, type_, subject_id, seq, payload = instants.aware(row)
     told = json.loads(payload)
     order, came = told.get("order") or {}, told.get("origin") or {}
     changes: Mapping[str, Sequence[Any]] = {}
@@ -211,6 +237,7 @@ def _event_row(row: Sequence[Any], before: Mapping[str, Any] | None) -> LogRow:
         reason=str(detail.get("reason") or ""),
         transition=told.get("transition") or "",
         type_key=(order["type"], order["type_version"]) if "type_version" in order else None,
+        seq=seq,
     )
 
 

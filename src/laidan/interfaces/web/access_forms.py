@@ -125,7 +125,7 @@ class LimitForm(RecordForm):
 class UserForm(LimitForm):
     """A user as he shall be."""
 
-    name = CleanCharField(label=_("Name"), max_length=120, required=False)
+    name = CleanCharField(label=_("Full name"), max_length=120, required=False)
     email = CleanCharField(label=_("E-mail"), max_length=254, required=False)
     roles = _many(_("Roles"))
     keeps_rights = forms.BooleanField(

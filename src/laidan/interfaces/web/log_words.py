@@ -18,9 +18,11 @@ NOUNS = {
     "key": gettext_noop("API key"),
     "location": gettext_noop("Location"),
     "log": gettext_noop("Operation log"),
+    "money-policy": gettext_noop("Money rules"),
     "order": gettext_noop("Sales order"),
     "orders": gettext_noop("Orders"),
     "password": gettext_noop("Password"),
+    "payment-account": gettext_noop("Payment account"),
     "price-list": gettext_noop("Price list"),
     "product": gettext_noop("Product"),
     "recovery-code": gettext_noop("Recovery code"),
@@ -65,6 +67,7 @@ VERBS = {
     "revoked": gettext_noop("revoked"),
     "scrapped": gettext_noop("scrapped"),
     "set": gettext_noop("set"),
+    "tested": gettext_noop("tested"),
     "transferred": gettext_noop("transferred"),
     "unblocked": gettext_noop("unblocked"),
     "undone": gettext_noop("undone"),
@@ -78,10 +81,25 @@ DOORS = {
     "worker": gettext_noop("Worker"),
     "inside": gettext_noop("Inside"),
 }
+WHOLE = {
+    "export.created": gettext_noop("Data taken out"),
+    "location.opened": gettext_noop("Location added"),
+    "password.reset": gettext_noop("Password set anew for somebody"),
+    "recovery-code.used": gettext_noop("Signed in with a recovery code"),
+    "second-factor.disabled": gettext_noop("Two-factor sign-in switched off"),
+    "second-factor.enabled": gettext_noop("Two-factor sign-in switched on"),
+    "session.closed": gettext_noop("Signed out"),
+    "session.ended": gettext_noop("Signed out by somebody"),
+    "session.opened": gettext_noop("Signed in successfully"),
+    "shop.opened": gettext_noop("Shop added"),
+}
+"""Actions of which noun and verb make no good sentence in every language."""
 
 
 def action(code: str) -> str:
     """Return what was done in words; an action that has none is shown as it is."""
+    if code in WHOLE:
+        return gettext(WHOLE[code])
     noun, _, verb = code.partition(".")
     if noun not in NOUNS or verb not in VERBS:
         return words.word(words.EVENTS, code)

@@ -33,7 +33,7 @@ _DOUBLES_SHOWN = 10
 class CustomerForm(RecordForm):
     """What is known of a customer; an empty phone or e-mail of a known one stays as it is."""
 
-    name = CleanCharField(label=_("Name"), max_length=120)
+    name = CleanCharField(label=_("Full name"), max_length=120)
     ref = CleanCharField(
         label=_("Customer number"), max_length=80, required=False,
         help_text=_("The number that you or the platform know the customer by."),

@@ -27,7 +27,8 @@ from laidan.insights import operation_log
 from laidan.insights.operation_log import LogFilter, LogPage, LogRow
 from laidan.insights.vocabulary import worded
 from laidan.interfaces.files.cells import guarded
-from laidan.interfaces.web import admission, log_words
+from laidan.interfaces.web import admission, log_changes, log_words
+from laidan.interfaces.web.admission import PageRequest
 from laidan.kernel.ids import parse_id
 from laidan.usecases import seal_log
 
@@ -66,13 +67,13 @@ def show_log(request: HttpRequest) -> HttpResponse:
     form = LogForm(request.GET)
     wanted = _wanted(request, form)
     after = parse_id(request.GET.get("after", "")) or ""
-    page = operation_log.find_page(wanted, limit=ROWS, after=after) if wanted else LogPage([])
+    before = parse_id(request.GET.get("before", "")) or ""
+    page = _page(wanted, after, before) if wanted else LogPage([])
     context = {
         "nav": "log",
         "form": form,
         "rows": _shown(page.rows),
         "page": page,
-        "after": after,
         "nouns": {code: gettext(word) for code, word in log_words.NOUNS.items()},
         "doors": {code: gettext(word) for code, word in log_words.DOORS.items()},
         "noun": request.GET.get("noun", ""),
@@ -92,11 +93,7 @@ def show_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404
     (one,) = _shown([row])
-    changes = [
-        (name, log_words.shown(pair[0]), log_words.shown(pair[1]))
-        for name, pair in row.changes.items()
-        if log_words.shown(pair[0]) != log_words.shown(pair[1])
-    ]
+    changes = log_changes.told(row, cast(PageRequest, request).actor)
     context = {"nav": "log", "row": row, "one": one, "changes": changes}
     return render(request, "web/log/entry.html", context)
 
@@ -125,6 +122,12 @@ def show_seals(request: HttpRequest) -> HttpResponse:
     seals = days.list_seals(366)
     context = {"nav": "log", "seals": seals, "key": seal_log.public_key() if seals else ""}
     return render(request, "web/log/seals.html", context)
+
+
+def _page(wanted: LogFilter, after: str, before: str) -> LogPage:
+    if before:
+        return operation_log.find_newer(wanted, limit=ROWS, before=before)
+    return operation_log.find_page(wanted, limit=ROWS, after=after)
 
 
 def _wanted(request: HttpRequest, form: LogForm) -> LogFilter | None:
