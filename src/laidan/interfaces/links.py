@@ -1,0 +1,71 @@
+"""Addresses that are handed out: pay pages of orders, and where providers report.
+
+A pay link is its order's id under a keyed MAC: it needs no row, and whoever has one can open
+that order's pay page and no other.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from functools import cache, lru_cache
+from uuid import UUID
+
+from django.conf import settings
+
+from laidan.engine.sealing import keyring
+
+_ID_BYTES, _MAC_BYTES = 16, 11
+TOKEN_LENGTH = 36
+"""27 bytes in base64 without padding."""
+
+
+@cache
+def _key() -> bytes:
+    # The index key stays when encryption keys are rotated: links that were sent stay good.
+    return hmac.digest(keyring().index_key, b"laidan pay link 1", hashlib.sha256)
+
+
+def _mac(raw: bytes) -> bytes:
+    return hashlib.blake2b(raw, digest_size=_MAC_BYTES, key=_key()).digest()
+
+
+def pay_token(order_id: str) -> str:
+    """Return the text by which an order's pay page is opened."""
+    raw = bytes.fromhex(order_id.replace("-", ""))
+    return base64.urlsafe_b64encode(raw + _mac(raw)).decode()
+
+
+def order_of_token(token: str) -> str | None:
+    """Return the id of a token's order, None where we did not make it."""
+    if len(token) != TOKEN_LENGTH:
+        return None
+    try:
+        raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    head, mac = raw[:_ID_BYTES], raw[_ID_BYTES:]
+    return str(UUID(bytes=head)) if hmac.compare_digest(_mac(head), mac) else None
+
+
+def pay_url(order_id: str) -> str:
+    """Return the address of an order's pay page."""
+    return f"{settings.LAIDAN_BASE_URL}/pay/{pay_token(order_id)}"
+
+
+def qr_url(order_id: str) -> str:
+    """Return the address of a picture of the pay page's QR code."""
+    return f"{pay_url(order_id)}/qr.svg"
+
+
+def callback_url(provider: str, account_code: str) -> str:
+    """Return where a provider reports what became of an account's payments."""
+    return f"{settings.LAIDAN_BASE_URL}/callbacks/{provider}/{account_code}"
+
+
+@lru_cache(maxsize=1)
+def track_url() -> str:
+    """Return the address of the page on which buyers look after their orders."""
+    return f"{settings.LAIDAN_BASE_URL}/track"
