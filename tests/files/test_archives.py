@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 
 from files.samples import codes, read_all, workbook, write
-from laidan.interfaces.files.tables import Limits
+from laidan.interfaces.files.tables import Limits, bundled
 
 TEXT = b"no,qty\n1,2\n"
 
@@ -53,6 +53,29 @@ def test_a_zip_of_texts_is_read_in_the_order_of_names(tmp_path):
     _, rows, errors = read_all(path)
     assert [row.cells for row in rows] == [("7", "8"), ("1", "2")]
     assert errors == []
+
+
+def test_a_zip_of_gzipped_texts_is_read_and_held_to_the_limits_in_all(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv.gz", gzip.compress(TEXT))
+        archive.writestr("b.csv.gz", gzip.compress(TEXT))
+        archive.writestr("c.zip", b"PK")
+    headers, rows, errors = read_all(path)
+    assert (headers, [row.cells for row in rows]) == ([("no", "qty")] * 2, [("1", "2")] * 2)
+    assert [(error.file, error.code) for error in errors] == [("c.zip", "not-a-table")]
+    assert bundled(path) == ("a.csv.gz", "b.csv.gz")
+    _, _, errors = read_all(path, limits=Limits(unpacked_bytes=len(TEXT) * 2 + 200))
+    assert codes(errors) == ["not-a-table"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in "ab":
+            archive.writestr(f"{name}.csv.gz", gzip.compress(TEXT * 1000))
+    _, _, errors = read_all(path, limits=Limits(unpacked_bytes=len(TEXT) * 1500))
+    assert codes(errors) == ["zip-bomb"]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv.gz", gzip.compress(b"0" * 60_000_000))
+    assert codes(read_all(path)[2]) == ["zip-bomb"]
+    assert bundled(path) == bundled(tmp_path) == bundled(write(tmp_path / "a.csv", TEXT)) == ()
 
 
 def test_bombs_are_refused_while_they_unpack(tmp_path):

@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import time
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,27 @@ def keep(chunks: Iterable[bytes], name: str, limit: int = UPLOAD_BYTES_MAX) -> S
                 digest.update(chunk)
                 out.write(chunk)
     return StoredFile(stored.name, stored.path, size, digest.hexdigest())
+
+
+def keep_all(files: Iterable[tuple[str, Iterable[bytes]]]) -> StoredFile:
+    """Write one file as it is, several as one ZIP; raises FileTooLargeError."""
+    given = [(safe_name(name), chunks) for name, chunks in files]
+    if len(given) == 1:
+        return keep(given[0][1], given[0][0])
+    stem = given[0][0].partition(".")[0]
+    with new_file(f"{stem} +{len(given) - 1}.zip") as (path, stored):
+        size, taken = 0, set[str]()
+        with zipfile.ZipFile(path, "x") as archive:
+            for name, chunks in given:
+                own = name if name not in taken else f"{len(taken) + 1} {name}"
+                taken.add(own)
+                with archive.open(own, "w", force_zip64=True) as out:
+                    for chunk in chunks:
+                        size += len(chunk)
+                        if size > UPLOAD_BYTES_MAX:
+                            raise FileTooLargeError
+                        out.write(chunk)
+    return sized(stored)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from laidan.interfaces.files.workbooks import read_workbook
 __all__ = ["CellFault", "Declared", "Limits", "Row", "RowError", "Table", "read_tables"]
 
 _TEXTS = (".csv", ".tsv", ".txt", ".tab")
+_PACKED_TEXTS = tuple(f"{ending}.gz" for ending in _TEXTS)
 _READABLE = (*_TEXTS, ".xlsx", ".xls", ".xlsm", ".gz", ".tgz", ".zip")
 _ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -51,6 +52,24 @@ def read_tables(
         except OSError as error:
             reason = error.strerror or str(error)
             yield RowError(file.name, WHOLE_FILE, "unreadable-file", reason)
+
+
+def bundled(path: Path) -> tuple[str, ...]:
+    """Return the names of the texts in a ZIP of several; nothing for any other file."""
+    if path.is_dir():
+        return ()
+    try:
+        with path.open("rb") as stream:
+            if not stream.read(len(_ZIP)).startswith(_ZIP):
+                return ()
+            stream.seek(0)
+            limits = Limits()
+            archive = zipguard.open_zip(stream, limits, limits.unpacked_bytes)
+            names = [name for name, _ in _members(archive)]
+    except (BadFileError, OSError):
+        return ()
+    texts = tuple(name for name in names if name.lower().endswith((*_TEXTS, *_PACKED_TEXTS)))
+    return texts if len(texts) > 1 and "[Content_Types].xml" not in names else ()
 
 
 def _files(path: Path) -> list[Path]:
@@ -90,16 +109,43 @@ def _read_file(path: Path, declared: Declared, limits: Limits) -> Iterator[Table
 def _read_zip(
     stream: BinaryIO, archive: zipfile.ZipFile, declared: Declared, limits: Limits
 ) -> Iterator[Table | RowError]:
-    members = sorted(
-        (m for m in archive.infolist() if not m.is_dir()), key=lambda member: member.filename
-    )
+    members = _members(archive)
     if not members:
         raise BadFileError("empty-file", "the archive is empty")
-    for member in members:
-        name = PurePosixPath(member.filename).name
-        if "__MACOSX" in member.filename or name.startswith("."):
-            continue
-        yield from _member(name, zipguard.unpack(stream, member), declared, limits)
+    meter = _Meter(limits)
+    for name, member in members:
+        packed = name.lower().endswith(_PACKED_TEXTS)
+        pieces = zipguard.unpack(stream, member)
+        if packed:
+            inner = cast(BinaryIO, _Pieces(pieces))
+            pieces = meter.over(_gunzip(inner, member.file_size, limits))
+        text = name[: -len(".gz")] if packed else name
+        yield from _member(text, pieces, declared, limits)
+
+
+def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    """Return the files of an archive by their own names, wherever they say that they belong."""
+    found = [
+        (PurePosixPath(member.filename).name, member)
+        for member in sorted(archive.infolist(), key=lambda member: member.filename)
+        if not member.is_dir() and "__MACOSX" not in member.filename
+    ]
+    return [(name, member) for name, member in found if not name.startswith(".")]
+
+
+class _Meter:
+    """Counts what the packed members of an archive hold together."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._left = limits.unpacked_bytes
+
+    def over(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Pass pieces on until all members together are more than the limits allow."""
+        for piece in pieces:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise BadFileError("zip-bomb", "the members unpack to more than is allowed")
+            yield piece
 
 
 def _read_gzip(

@@ -12,8 +12,9 @@ from laidan.interfaces.files.cells import TRANSFORMS
 from laidan.interfaces.files.importing.aliases import OwnField
 from laidan.interfaces.files.importing.distinct import Found
 from laidan.interfaces.files.importing.looking import Looked
-from laidan.interfaces.files.importing.plan import PRESETS, ImportWish
+from laidan.interfaces.files.importing.plan import ImportWish
 from laidan.interfaces.files.mapping import Column
+from laidan.interfaces.files.presets import NAMES
 from laidan.interfaces.files.schema import SCHEMAS, find_field
 from laidan.interfaces.web import import_values, import_words
 from laidan.interfaces.web.import_values import Listed, Values
@@ -135,7 +136,7 @@ def read(
     """Return the wish that a form tells; a source that was changed brings its own columns."""
     source = given.get("source", "")[:200]
     name = source.removeprefix(KEPT) if source.startswith(KEPT) else ""
-    preset = source if source in PRESETS and kind == "orders" else ""
+    preset = source if source in NAMES and kind == "orders" else ""
     document: dict[str, Any] | None = None
     if not preset:
         document = read_document(given, kind, looked, own)

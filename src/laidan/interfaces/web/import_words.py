@@ -15,6 +15,7 @@ KINDS = {
 }
 PRESETS = {
     "laidan": gettext_noop("Laidan's own export"),
+    "olist": gettext_noop("Olist (Brazilian marketplace, several files)"),
     "tmall": gettext_noop("Tmall order report"),
     "online-retail": gettext_noop("Online Retail (UK giftware shop)"),
     "superstore": gettext_noop("Superstore sample"),

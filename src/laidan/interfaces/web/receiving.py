@@ -21,11 +21,17 @@ View = Callable[..., HttpResponse]
 
 
 class _Limit(FileUploadHandler):
-    """Leaves a file out as soon as it is larger than an import may be."""
+    """Leaves a file out as soon as all together are larger than an import may be."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self._came = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Pass a piece on, or drop the file."""
-        if start + len(raw_data) > UPLOAD_BYTES_MAX:
+        del start
+        self._came += len(raw_data)
+        if self._came > UPLOAD_BYTES_MAX:
             if self.request is not None:
                 self.request.META[TOO_LARGE] = True
             raise SkipFile

@@ -22,15 +22,15 @@ from laidan.interfaces.files.importing.master_files import SourceRow, read_rows
 from laidan.interfaces.files.importing.master_rows import CustomerImport, StockImport
 from laidan.interfaces.files.importing.ordering import OrderImport
 from laidan.interfaces.files.importing.plan import (
-    PRESETS,
     ImportWish,
     binds,
+    fits,
     mapping_of,
     plan_orders,
 )
 from laidan.interfaces.files.mapping import BadMapError, read_map
-from laidan.interfaces.files.presets import load_preset, read_preset
-from laidan.interfaces.files.tables import read_tables
+from laidan.interfaces.files.presets import FOLDERS, NAMES, load_preset, read_preset
+from laidan.interfaces.files.tables import bundled, read_tables
 from laidan.kernel.actor import Actor
 from laidan.kernel.outcome import Outcome, Refused
 
@@ -50,6 +50,8 @@ class Looked:
     sheet: str = ""
     samples: tuple[tuple[str, ...], ...] = ()
     fault: RowError | None = None
+    files: tuple[str, ...] = ()
+    """The names of the texts, where it is an archive of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def look(path: Path, declared: Declared = Declared()) -> Looked:
             continue
         rows = [row for row in islice(table.rows, 20) if isinstance(row, Row)]
         samples = tuple(_samples(rows, place) for place in range(len(table.header)))
-        return Looked(table.header, table.encoding, table.sheet, samples)
+        return Looked(table.header, table.encoding, table.sheet, samples, files=bundled(path))
     return Looked(fault=fault or RowError(path.name, 0, "empty-file", "the file is empty"))
 
 
@@ -121,11 +123,16 @@ def guess(
     own: Mapping[str, OwnField] | None = None,
 ) -> dict[str, Any]:
     """Return the part of a wish that fits a file: a preset, a kept map, or columns by their names."""
+    if kind == "orders":
+        joined = [name for name in FOLDERS if fits(load_preset(name).mapping, path)]
+        if len(joined) == 1:
+            return {"preset": joined[0]}
     for table in read_tables(path, Declared(), Limits()):
         if isinstance(table, RowError):
             continue
         if kind == "orders":
-            fitting = [name for name in PRESETS if binds(load_preset(name).mapping, table)]
+            alone = (name for name in NAMES if name not in FOLDERS)
+            fitting = [name for name in alone if binds(load_preset(name).mapping, table)]
             if len(fitting) == 1:
                 return {"preset": fitting[0]}
         for name, document in maps.items():
@@ -154,15 +161,21 @@ def preview(path: Path, wish: ImportWish, actor: Actor, *, now: datetime) -> Pre
 class _Heard:
     """Keeps what is told of orders that never come to be placed."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
         self.rows: list[PreviewRow] = []
+        self._given = file
 
     def add(self, error: RowError) -> None:
         """Note a row that cannot be read, or is left out by rule."""
-        row = PreviewRow(error.row, error.external_no, reason=error.reason, code=error.code)
+        name = error.external_no or self._file(error)
+        row = PreviewRow(error.row, name, reason=error.reason, code=error.code)
         if error.left_out:
-            row = PreviewRow(error.row, error.external_no, word="left-out", reason=error.reason)
+            row = PreviewRow(error.row, name, word="left-out", reason=error.reason)
         self.rows.append(row)
+
+    def _file(self, error: RowError) -> str:
+        """Return which file an error is in, where more than one was brought."""
+        return "" if error.file == self._given else error.file
 
     def refuse(self, draft: DraftOrder, errors: Sequence[RowError]) -> None:
         """Note an order that would be refused."""
@@ -187,7 +200,7 @@ def _row(draft: DraftOrder, *, word: str = "", code: str = "", reason: str = "")
 
 def _preview_orders(path: Path, wish: ImportWish, actor: Actor, *, now: datetime) -> Preview:
     mapping, wishes = plan_orders(wish, actor, is_dry_run=True)
-    heard = _Heard()
+    heard = _Heard(path.name)
     importing = OrderImport(wishes, lambda: now, heard)
     items = list(islice(read_preset(path, mapping), PREVIEWED + 1))
     drafts: list[DraftOrder] = []

@@ -16,13 +16,18 @@ from laidan.interfaces.files.importing.conversion import Target
 from laidan.interfaces.files.importing.ordering import Wishes
 from laidan.interfaces.files.mapping import Mapping, read_map
 from laidan.interfaces.files.presets import FOLDERS, NAMES, load_preset
-from laidan.interfaces.files.tables import Table, read_tables
+from laidan.interfaces.files.tables import Table, bundled, read_tables
 from laidan.kernel.actor import Actor
 
 Kind = Literal["orders", "products", "stock", "customers"]
 KINDS: tuple[Kind, ...] = ("orders", "products", "stock", "customers")
-PRESETS = tuple(name for name in NAMES if name not in FOLDERS)
-"""The known sources that come as one file."""
+
+
+def presets_for(path: Path) -> tuple[str, ...]:
+    """Return the known sources that a file may come from; some are several tables in one ZIP."""
+    if bundled(path):
+        return NAMES
+    return tuple(name for name in NAMES if name not in FOLDERS)
 
 
 class ImportWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +93,7 @@ def mapping_of(wish: ImportWish) -> Mapping:
     if wish.document is not None:
         return read_map(wish.document, wish.map_name or "map")
     if wish.preset:
-        if wish.preset not in PRESETS or wish.kind != "orders":
+        if wish.preset not in NAMES or wish.kind != "orders":
             raise PlanError("unknown-preset", f"there is no preset {wish.preset}")
         return load_preset(wish.preset).mapping
     if wish.kind == "orders":
@@ -98,14 +103,15 @@ def mapping_of(wish: ImportWish) -> Mapping:
 
 def fits(mapping: Mapping, path: Path) -> bool:
     """Say whether the header of a file has the columns that a map needs."""
-    if (mapping.name in FOLDERS) != path.is_dir():
+    of_several = path.is_dir() or (mapping.name in FOLDERS and bool(bundled(path)))
+    if (mapping.name in FOLDERS) != of_several:
         return False
     for table in read_tables(path, mapping.declared, Limits()):
         if isinstance(table, RowError):
             continue
         if binds(mapping, table):
             return True
-        if not path.is_dir():
+        if not of_several:
             return False
     return False
 

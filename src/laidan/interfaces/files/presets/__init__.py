@@ -27,6 +27,9 @@ RULES: dict[str, Rule] = {
 FOLDERS: dict[str, FolderReader] = {"olist": olist.read_folder}
 """Sources whose orders are spread over several files."""
 
+SIDE_TABLES = {"olist": ("customers", "products")}
+"""The tables of such a source that several orders refer to."""
+
 NAMES = ("laidan", "olist", "online-retail", "superstore", "tmall")
 
 

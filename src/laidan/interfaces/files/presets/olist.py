@@ -53,7 +53,7 @@ def read_folder(path: Path, mapping: Mapping, limits: Limits) -> Iterator[DraftO
             yield from _spool_rows(found, spool)
         lacking = [name for name in _NEEDED if name not in parts]
         if lacking:
-            reason = f"the folder lacks the table of {' and '.join(lacking)}"
+            reason = f"the table of {' and '.join(lacking)} is not among the files"
             yield RowError(path.name, WHOLE_FILE, "missing-table", reason)
             return
         joined = _Joined(spool, parts)

@@ -20,7 +20,7 @@ from laidan.interfaces.files import storage
 from laidan.interfaces.files.delimited import Declared
 from laidan.interfaces.files.importing import distinct, looking
 from laidan.interfaces.files.importing.looking import Looked, Preview
-from laidan.interfaces.files.importing.plan import KINDS, PRESETS, ImportWish, PlanError
+from laidan.interfaces.files.importing.plan import KINDS, ImportWish, PlanError, presets_for
 from laidan.interfaces.files.mapping import BadMapError
 from laidan.interfaces.web import choices, import_form, import_words, job_words, notices
 from laidan.interfaces.web.admission import PageRequest, is_partial, needs
@@ -70,7 +70,7 @@ def _index(request: PageRequest, status: int = 200, **more: Any) -> HttpResponse
 
 
 def _upload(request: PageRequest) -> HttpResponse:
-    kind, given = request.POST.get("kind", ""), request.FILES.get("file")
+    kind, given = request.POST.get("kind", ""), request.FILES.getlist("file")
     if kind not in KINDS:
         return _index(request, 422, fault=gettext("Choose what the file holds."))
     if not request.actor.may(RIGHTS[kind]):
@@ -78,7 +78,7 @@ def _upload(request: PageRequest) -> HttpResponse:
     if request.META.get(TOO_LARGE):
         text = gettext("The file is larger than %(limit)d MB. Split it, or use the command line.")
         return _index(request, 413, fault=text % {"limit": MEGABYTES_MAX})
-    if given is None or request.POST.get("whole") != "1":
+    if not given or request.POST.get("whole") != "1":
         # The mark stands behind the file in the form: without it the end never came.
         text = (
             gettext("Choose a file first.")
@@ -86,9 +86,9 @@ def _upload(request: PageRequest) -> HttpResponse:
             else gettext("The upload broke off; nothing was kept. Send the file again.")
         )
         return _index(request, 422, fault=text)
-    if not given.size:
+    if not all(one.size for one in given):
         return _index(request, 422, fault=gettext("The file is empty. Choose another."))
-    stored = storage.keep(given.chunks(), given.name or "")
+    stored = storage.keep_all((one.name or "", one.chunks()) for one in given)
     path = storage.path_of(stored)
     looked = looking.look(path)
     if looked.fault is not None:
@@ -171,7 +171,7 @@ def _wizard(
         "job": job, "wish": wish, "looked": looked, "form": _form(job, wish, looked),
         "preview": preview, "fault": fault, "maps": _maps(wish), "shops": shops,
         "kind_word": gettext(import_words.KINDS[wish.kind]),
-        "presets": {name: gettext(import_words.PRESETS[name]) for name in PRESETS},
+        "presets": _presets(job),
         "transforms": {name: gettext(text) for name, text in import_words.TRANSFORMS.items()},
         "blank": range(import_form.CONSTANTS), "file": file_of(job.file_in), "nav": "imports",
         "locations": choices.locations() if wish.kind == "stock" else {},
@@ -179,6 +179,13 @@ def _wizard(
         "outcomes": {code: gettext(text) for code, text in job_words.OUTCOMES.items()}, **more,
     }  # fmt: skip
     return render(request, "web/imports/wizard.html", context, status=status)
+
+
+def _presets(job: Job) -> dict[str, str]:
+    """Return the sources that the file of a job may come from."""
+    stored = file_of(job.file_in)
+    names = presets_for(storage.path_of(stored)) if stored is not None else ()
+    return {name: gettext(import_words.PRESETS[name]) for name in names}
 
 
 def _form(job: Job, wish: ImportWish, looked: Looked) -> import_form.ImportForm:
@@ -224,7 +231,11 @@ def _preview(request: PageRequest, job: Job, wish: ImportWish) -> tuple[Preview 
         replace(row, reason=import_words.fault(row.code, row.reason)) if row.code else row
         for row in preview.rows
     ]
-    whole = [row.reason for row in rows if row.code and row.row == 0]
+    whole = [
+        f"{row.name}: {row.reason}" if row.name else row.reason
+        for row in rows
+        if row.code and row.row == 0
+    ]
     return replace(preview, rows=rows), whole
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
+from tempfile import TemporaryFile
 from typing import cast
 
 import msgspec
@@ -24,9 +26,10 @@ from laidan.domain.jobs.core import ENDED
 from laidan.domain.jobs.models import Job
 from laidan.domain.jobs.store import file_of
 from laidan.interfaces.files import storage
-from laidan.interfaces.files.importing.fixing import rows_to_fix
+from laidan.interfaces.files.importing.fixing import Refusals, rows_to_fix, write_tables_to_fix
 from laidan.interfaces.files.importing.plan import ImportWish, PlanError, mapping_of
 from laidan.interfaces.files.mapping import BadMapError, Mapping
+from laidan.interfaces.files.tables import bundled
 from laidan.interfaces.web import import_words
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.interfaces.web.views import faults
@@ -77,22 +80,32 @@ def to_fix(request: PageRequest, job_id: str) -> HttpResponse:
     mapping: Mapping | None = None
     with suppress(PlanError, BadMapError):
         mapping = mapping_of(msgspec.convert(job.params, ImportWish))
-    rows: dict[int, str] = {}
-    orders: dict[str, str] = {}
-    for count, row in enumerate(queries.iterate_rows(job.pk, only_refused=True)):
-        if count >= TO_FIX_MAX:
-            break
-        reason = import_words.fault(row.told.code, row.told.message)
-        rows[row.row] = reason
-        if row.object and job.kind == "import_orders":
-            orders[row.object] = reason
+    refused = _refusals(job)
+    stem = f"{stored.name.rpartition('.')[0] or stored.name} - {gettext('to fix')}"
+    if bundled(path):
+        out = TemporaryFile()  # noqa: SIM115 - the response closes it
+        write_tables_to_fix(path, mapping, refused, out)
+        out.seek(0)
+        return FileResponse(out, as_attachment=True, filename=f"{stem}.zip")  # type: ignore[return-value]  # it streams
     response = StreamingHttpResponse(
-        rows_to_fix(path, mapping, rows, orders), content_type="text/csv; charset=utf-8"
+        rows_to_fix(path, mapping, refused), content_type="text/csv; charset=utf-8"
     )
-    name = f"{stored.name.rpartition('.')[0] or stored.name} - {gettext('to fix')}.csv"
-    disposition = content_disposition_header(as_attachment=True, filename=name)
+    disposition = content_disposition_header(as_attachment=True, filename=f"{stem}.csv")
     response["Content-Disposition"] = disposition or "attachment"
     return cast(HttpResponse, response)
+
+
+def _refusals(job: Job) -> Refusals:
+    rows: dict[int, str] = {}
+    orders: dict[str, str] = {}
+    named: dict[tuple[str, int], str] = {}
+    for row in islice(queries.iterate_rows(job.pk, only_refused=True), TO_FIX_MAX):
+        reason = import_words.fault(row.told.code, row.told.message)
+        rows[row.row] = reason
+        named[row.object, row.row] = reason
+        if row.object and job.kind == "import_orders":
+            orders[row.object] = reason
+    return Refusals(rows, orders, named)
 
 
 @needs("imports.run")

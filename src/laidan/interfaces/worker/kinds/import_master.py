@@ -40,7 +40,7 @@ def work(job: Work) -> Iterator[None]:
     if job.job.total is None and job.cursor is None:
         job.note([], None, total=sum(1 for _ in read_rows(path, mapping)))
         yield
-    book = _Book(job)
+    book = _Book(job, path.name)
     importing = _importing(job, book)
     rows = read_rows(path, mapping)
     done = job.cursor or 0
@@ -76,6 +76,7 @@ class _Book:
     """Brings the outcomes of a batch to the job: with the command where it tells row by row."""
 
     job: Work
+    file: str
     _rows: list[tuple[int, RowResult]] = field(default_factory=list)
     _places: dict[int, int] = field(default_factory=dict)
     _told: set[int] = field(default_factory=set)
@@ -83,12 +84,16 @@ class _Book:
     def begin(self, done: int, batch: Sequence[SourceRow | RowError]) -> None:
         """Begin a batch; what cannot be read is told first."""
         self._rows = [
-            (at, RowResult(one.row, one.external_no, Told(one.code, one.reason, is_refused=True)))
+            (at, RowResult(one.row, self._about(one), Told(one.code, one.reason, is_refused=True)))
             for at, one in enumerate(batch, start=done + 1)
             if isinstance(one, RowError)
         ]
         self._places = {id(one): at for at, one in enumerate(batch, start=done + 1)}
         self._told = set()
+
+    def _about(self, error: RowError) -> str:
+        """Return what a row is about: of several files the row alone does not say which."""
+        return error.external_no or ("" if error.file == self.file else error.file)
 
     def carry(self, carried: Carried, command: Command, word: Any) -> Sequence[Outcome[Any]]:
         """Run a command on rows, their results in its transaction."""

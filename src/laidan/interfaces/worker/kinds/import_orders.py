@@ -44,7 +44,7 @@ def work(job: Work) -> Iterator[None]:
                 yield
         job.note([], None, total=total)
         yield
-    ledger = _Ledger(job)
+    ledger = _Ledger(job, path.name)
     importing = OrderImport(wishes, job.clock, ledger, place=ledger.place)
     try:
         for _ in importing.run(ledger.watch(read_preset(path, mapping))):
@@ -72,8 +72,9 @@ def wish_of(job: Work) -> ImportWish:
 class _Ledger:
     """Keeps the place in the file, and brings every order's outcome to the job, in their order."""
 
-    def __init__(self, job: Work) -> None:
+    def __init__(self, job: Work, file: str) -> None:
         self._job = job
+        self._file = file
         self._skip = job.cursor or 0
         self._at = 0
         self._rows: list[tuple[int, RowResult]] = []
@@ -93,7 +94,9 @@ class _Ledger:
         """Note a row that cannot be read, or is left out by rule."""
         code = "left-out" if error.left_out else error.code
         told = Told(code, error.reason, is_refused=not error.left_out)
-        self._rows.append((self._at, RowResult(error.row, error.external_no, told)))
+        # Of several files the row alone does not say which one it stands in.
+        name = error.external_no or ("" if error.file == self._file else error.file)
+        self._rows.append((self._at, RowResult(error.row, name, told)))
 
     def refuse(self, draft: DraftOrder, errors: Sequence[RowError]) -> None:
         """Note an order that never came to be placed; the others' refusals are told already."""
