@@ -81,7 +81,11 @@ class Reply:
 
 
 class Provider(Protocol):
-    """A payment provider. Raises ProviderError's kinds where the methods do not say otherwise."""
+    """A payment provider. Raises ProviderError's kinds where the methods do not say otherwise.
+
+    `now` is the instant of this call and not of the batch that it is made for: requests are
+    stamped with it, and answers that are five minutes older or younger are not believed.
+    """
 
     code: str
     label: str
@@ -89,6 +93,10 @@ class Provider(Protocol):
     """How a buyer may pay (page, wap, qr, native, jsapi, h5, checkout …); the first is the default."""
     currencies: frozenset[str] | None
     """None: any."""
+    is_by_hand: bool
+    """People take this money and record it: nobody is asked, nobody calls."""
+    is_for_tests: bool
+    """No money moves: it is offered where an administrator made an account for it, never else."""
     fields: tuple[Field, ...]
 
     def start(self, account: Account, intent: Intent, *, now: datetime) -> Started:

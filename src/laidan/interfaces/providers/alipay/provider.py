@@ -63,9 +63,11 @@ class Alipay:
 
     code = "alipay"
     label = gettext_noop("Alipay")
-    methods = ("page", "wap", "qr")
-    currencies = frozenset((saying.CURRENCY,))
-    fields = (
+    methods: tuple[str, ...] = ("page", "wap", "qr")
+    currencies: frozenset[str] | None = frozenset((saying.CURRENCY,))
+    is_by_hand = False
+    is_for_tests = False
+    fields: tuple[Field, ...] = (
         Field("app_id", gettext_noop("App ID")),
         Field("seller_id", gettext_noop("Seller ID (PID)"), is_required=False,
               help=gettext_noop("When given, notifications for any other seller are refused.")),

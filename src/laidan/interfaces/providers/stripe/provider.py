@@ -46,9 +46,11 @@ class Stripe:
 
     code = "stripe"
     label = gettext_noop("Stripe")
-    methods = ("checkout",)
-    currencies = None
-    fields = (
+    methods: tuple[str, ...] = ("checkout",)
+    currencies: frozenset[str] | None = None
+    is_by_hand = False
+    is_for_tests = False
+    fields: tuple[Field, ...] = (
         Field("secret_key", gettext_noop("Secret key"), "secret"),
         Field("webhook_secret", gettext_noop("Signing secret of the webhook"), "secret",
               help=gettext_noop("Two may stand side by side while one is replaced.")),

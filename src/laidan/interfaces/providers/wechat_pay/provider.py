@@ -44,9 +44,11 @@ class WechatPay:
 
     code = "wechat_pay"
     label = gettext_noop("WeChat Pay")
-    methods = ("native", "jsapi", "h5")
-    currencies = frozenset((saying.CURRENCY,))
-    fields = (
+    methods: tuple[str, ...] = ("native", "jsapi", "h5")
+    currencies: frozenset[str] | None = frozenset((saying.CURRENCY,))
+    is_by_hand = False
+    is_for_tests = False
+    fields: tuple[Field, ...] = (
         Field("mchid", gettext_noop("Merchant ID")),
         Field("appid", gettext_noop("App ID")),
         Field("merchant_serial", gettext_noop("Serial number of the merchant's certificate")),
