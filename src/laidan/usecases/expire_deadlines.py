@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from laidan.blueprints import library
+from laidan.domain.payments import store as payments
 from laidan.engine import bulk_sql, epochs, unit
 from laidan.kernel.actor import CLOCK, SYSTEM
 from laidan.kernel.outcome import Done, Refused
@@ -13,6 +14,8 @@ from laidan.usecases.advance_orders import POSTPONED, advance_orders
 from laidan.usecases.transition_requests import Advance, TransitionInputs
 
 LIMIT_MAX = 500
+_CLOSING = timedelta(seconds=15)
+"""When the clock asks again whether an unpaid order's payments are closed."""
 
 
 def end_holds(limit: int = 200, *, now: datetime) -> int:
@@ -30,7 +33,8 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
     """Advance up to `limit` orders whose deadline has passed; return how many moved.
 
     Safe beside other workers and after being killed: the order's lock and its deadline, looked at
-    again under it, decide who takes the transition. What is refused is put off for an hour.
+    again under it, decide who takes the transition. What is refused is put off for an hour. An
+    unpaid order that money may still come for waits until its providers have closed the payments.
     """
     found = bulk_sql.rows(
         "SELECT id, type, type_version, state, deadline_name FROM sales_order "
@@ -40,6 +44,14 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
     if not found:
         return 0
     blueprints = library.load_blueprints({(row[1], row[2]) for row in found}, epochs.read())
+    unpaid = {
+        row[0]
+        for row in found
+        if blueprints[row[1], row[2]].states[row[3]].category == "awaiting_payment"
+    }
+    expected = payments.open_orders(unpaid) if unpaid else set()
+    if expected:
+        _close_payments(expected, now)
     requests = [
         Advance(
             id_,
@@ -57,6 +69,7 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
             ),
         )
         for id_, code, version, state, name in found
+        if id_ not in expected
     ]
     outcomes = advance_orders(requests, now=now)
     faulted = [
@@ -69,13 +82,24 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
     return sum(isinstance(outcome, Done) for outcome in outcomes)
 
 
+def _close_payments(order_ids: Collection[str], now: datetime) -> None:
+    """Have the payments of orders closed first: cancelled while a buyer pays is the worst end."""
+
+    def write() -> None:
+        payments.write_closing(order_ids, now)
+        _write_put_off(order_ids, now, _CLOSING)
+
+    unit.run_once(write)
+
+
 def _put_off(order_ids: Sequence[str], now: datetime) -> None:
     """Put off deadlines that met a fault, so that they do not stand before all others for ever."""
-    where, values = bulk_sql.among("id", order_ids)
-    until = bulk_sql.instant(now + POSTPONED)
-    unit.run_once(
-        lambda: bulk_sql.run(
-            f"UPDATE sales_order SET deadline_at = %s WHERE {where} AND deadline_at <= %s",
-            [until, *values, bulk_sql.instant(now)],
-        )
+    unit.run_once(lambda: _write_put_off(order_ids, now, POSTPONED))
+
+
+def _write_put_off(order_ids: Collection[str], now: datetime, how_long: timedelta) -> None:
+    where, values = bulk_sql.among("id", sorted(order_ids))
+    bulk_sql.run(
+        f"UPDATE sales_order SET deadline_at = %s WHERE {where} AND deadline_at <= %s",
+        [bulk_sql.instant(now + how_long), *values, bulk_sql.instant(now)],
     )

@@ -34,6 +34,8 @@ class Telling:
     started: Started | None = None
     silent: str = ""
     callback_id: str | None = None
+    actor: Actor | None = None
+    """Who says so, where a person does: it must be within his reach."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from laidan.domain.payments import store as payments
 from laidan.domain.payments.attempts import BY_HAND
 from laidan.domain.payments.facts import PaymentFact
 from laidan.kernel.actor import Actor
-from laidan.kernel.outcome import Outcome, Refused
+from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.hear_providers import hear_providers
 from laidan.usecases.money_requests import MoneyAnswer, Telling
 from laidan.usecases.needing import needs
+from laidan.usecases.teller import UNSEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,10 @@ def note_payments(batch: Sequence[NotePayment], *, now: datetime) -> list[Outcom
             tellings.append(Telling(payment.provider, payment.account_id, (fact,), payment.number))
             outcomes.append(None)
     told = iter(hear_providers(tellings, now=now) if tellings else [])
-    return [next(told) if one is None else one for one in outcomes]
+    return [_seen(next(told)) if one is None else one for one in outcomes]
+
+
+def _seen(outcome: Outcome[MoneyAnswer]) -> Outcome[MoneyAnswer]:
+    if isinstance(outcome, Done) and outcome.value.word == UNSEEN:
+        return Refused("not-found", "There is no such payment.", 404)
+    return outcome

@@ -15,7 +15,7 @@ from laidan.engine import unit
 from laidan.kernel.ids import Mint
 from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
-from laidan.usecases.effects import capture
+from laidan.usecases.money_effects import capture
 from laidan.usecases.money_requests import MoneyAnswer, ResolveSuspense
 from laidan.usecases.money_rooms import load_till, write_till
 from laidan.usecases.needing import needs
@@ -50,7 +50,13 @@ def _attempt(
 ) -> list[Outcome[MoneyAnswer]]:
     mint = Mint(now, entropy)
     seen = inbox.load_suspense({request.item for request in batch})
-    wanted: dict[str, tuple[str, ...]] = dict.fromkeys((*(request.order for request in batch if request.order), *(row.order_id for row in seen.values() if row.order_id)), ("pay",))
+    wanted: dict[str, tuple[str, ...]] = dict.fromkeys(
+        (
+            *(request.order for request in batch if request.order),
+            *(row.order_id for row in seen.values() if row.order_id),
+        ),
+        ("pay",),
+    )
     references = {name for row in seen.values() for name in (row.reference, row.number) if name}
     teller = load_till(Teller, wanted, references, now=now, mint=mint)
     items = inbox.load_suspense(seen, lock=True)

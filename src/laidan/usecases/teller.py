@@ -13,7 +13,7 @@ from laidan.domain.payments.refunds import Refund
 from laidan.kernel.actor import SYSTEM
 from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Refused
-from laidan.usecases.effects import capture
+from laidan.usecases.money_effects import capture
 from laidan.usecases.money_requests import Telling
 from laidan.usecases.scene import Scene
 from laidan.usecases.till import Till, provider_actor
@@ -21,6 +21,8 @@ from laidan.usecases.transition_requests import Advance, TransitionInputs
 from laidan.usecases.working import Work
 
 LATE_MONEY, EXCESS_MONEY = "late-money", "excess-money"
+UNSEEN = "unseen"
+"""The word on what is not there for the one who says it."""
 _BOOKED_BEFORE = "recorded-before"
 _EXPIRED = frozenset(("expired", "payment_timeout"))
 """Cancelled by the clock alone: the buyer still wants it."""
@@ -77,8 +79,10 @@ class Teller(Till):
         payment = self.find(fact.number, fact.reference, telling.provider)
         if payment is None:
             return self._homeless(fact, telling)
-        verdict = attempts.judge(payment, fact, self.now)
         work = self.work(payment.order_id)
+        if telling.actor is not None and work.seen_by(telling.actor) is None:
+            return UNSEEN
+        verdict = attempts.judge(payment, fact, self.now)
         self.set_payment(payment, verdict.payment, work, telling.provider)
         if verdict.suspense:
             self.suspend(verdict.suspense, fact, telling, payment=payment)

@@ -82,10 +82,13 @@ def facts_text(told: Iterable[Fact]) -> str:
 
 def facts_of(text: str) -> tuple[Fact, ...]:
     """Return the facts that a row keeps."""
-    return tuple(
-        msgspec.convert(values, PaymentFact if kind == "payment" else RefundFact)
-        for kind, values in msgspec.json.decode(text)
-    )
+    told: list[Fact] = []
+    for kind, values in msgspec.json.decode(text):
+        if kind == "payment":
+            told.append(msgspec.convert(values, PaymentFact))
+        else:
+            told.append(msgspec.convert(values, RefundFact))
+    return tuple(told)
 
 
 def write_callbacks(rows: Sequence[CallbackRow]) -> int:

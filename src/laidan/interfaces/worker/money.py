@@ -1,0 +1,138 @@
+"""Speaks with payment providers: applies their callbacks, asks what is open, sends refunds.
+
+Providers are called in threads that never touch the database; what they said is applied by
+one use case for all, so that a provider that is slow holds up nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.utils import timezone
+
+from laidan.domain.payments.facts import Fact, PaymentFact, RefundFact, RefundIntent
+from laidan.interfaces.providers.base import Provider, ProviderError, ProviderRefusedError
+from laidan.interfaces.providers.registry import PROVIDERS
+from laidan.interfaces.worker.loop import Task
+from laidan.kernel.outcome import Refused
+from laidan.usecases import ask_providers, give_refunds, hear_providers
+from laidan.usecases.ask_providers import Ask
+from laidan.usecases.money_requests import Telling
+
+log = logging.getLogger("laidan.money")
+CALLBACKS_SECONDS = 0.5
+ASKS_SECONDS = 2.0
+RULE_SECONDS = 10.0
+AT_ONCE = 16
+"""So many providers are spoken with side by side."""
+_CALLBACKS_AT_ONCE = 200
+Clock = Callable[[], datetime]
+
+
+class Speaker:
+    """Speaks with providers about what is due, a bounded number at once."""
+
+    def __init__(
+        self, providers: Mapping[str, Provider] = PROVIDERS, clock: Clock = timezone.now
+    ) -> None:
+        self._providers = providers
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="laidan-provider")
+
+    def ask_payments(self, now: datetime) -> int:
+        """Ask about payments that are due, and apply the answers; return how many were asked."""
+        return self._speak(ask_providers.take_payment_asks(AT_ONCE, now=now))
+
+    def ask_refunds(self, now: datetime) -> int:
+        """Send or look up refunds that are due, and apply the answers; return how many."""
+        return self._speak(ask_providers.take_refund_asks(AT_ONCE, now=now))
+
+    def _speak(self, asks: Sequence[Ask]) -> int:
+        if not asks:
+            return 0
+        coming: list[tuple[Ask, Future[Fact]]] = [
+            (ask, self._threads.submit(partial(self._call, ask))) for ask in asks
+        ]
+        tellings = [self._telling(ask, answer) for ask, answer in coming]
+        for outcome in hear_providers.hear_providers(tellings, now=self._clock()):
+            if isinstance(outcome, Refused):
+                log.error("a provider's answer was not applied: %s", outcome.detail)
+        return len(asks)
+
+    def _call(self, ask: Ask) -> Fact:
+        """Make one call; runs in a thread without a database connection."""
+        provider, now = self._providers[ask.payment.provider], self._clock()
+        number, reference = ask.payment.number, ask.payment.reference
+        if ask.kind == ask_providers.QUERY:
+            return provider.query(ask.account, number, reference, now=now)
+        if ask.kind == ask_providers.CLOSE:
+            return provider.close(ask.account, number, reference, now=now)
+        intent = refund_intent(ask)
+        if ask.kind == ask_providers.SEND:
+            return provider.refund(ask.account, intent, now=now)
+        refund_reference = ask.refund.reference if ask.refund else None
+        return provider.query_refund(ask.account, intent, refund_reference, now=now)
+
+    def _telling(self, ask: Ask, answer: Future[Fact]) -> Telling:
+        said = partial(Telling, ask.payment.provider, ask.account.id)
+        number = (ask.refund.number if ask.refund else ask.payment.number) or ""
+        try:
+            fact = answer.result()
+        except ProviderRefusedError as error:
+            return said((self._refused(ask, number, error),), number)
+        except ProviderError as error:
+            return said((), number, silent=_words(error))
+        except Exception as error:
+            log.exception("asking %s about %s failed", ask.payment.provider, number)
+            return said((), number, silent=type(error).__name__)
+        return said((fact,), number)
+
+    def _refused(self, ask: Ask, number: str, error: ProviderError) -> Fact:
+        """Return what a final no means: a refund failed; of a payment it says nothing new."""
+        state = "failed" if ask.kind == ask_providers.SEND else "pending"
+        kind = RefundFact if ask.refund else PaymentFact
+        return kind(number, state, self._clock(), detail=_words(error))
+
+
+def refund_intent(ask: Ask) -> RefundIntent:
+    """Return a refund as its provider is asked for it."""
+    refund, payment = ask.refund, ask.payment
+    if refund is None:
+        raise ValueError("the question is about no refund")
+    return RefundIntent(
+        refund.number or "", payment.number, payment.reference, refund.amount_minor,
+        payment.captured_minor, refund.currency, refund.reason, notify_url(ask.account.code),
+    )  # fmt: skip
+
+
+def notify_url(account_code: str) -> str:
+    """Return where a provider sends its callbacks for an account."""
+    return f"{settings.LAIDAN_BASE_URL.rstrip('/')}/callbacks/{account_code}"
+
+
+def _words(error: ProviderError) -> str:
+    return f"{error.code}: {error}"[:300] if error.code else str(error)[:300]
+
+
+def money_tasks() -> Sequence[Task]:
+    """Return what a thread of its own does: it may wait for providers."""
+    speaker = Speaker()
+    return (
+        Task("callbacks", CALLBACKS_SECONDS, _apply, full=_CALLBACKS_AT_ONCE),
+        Task("ask-payments", ASKS_SECONDS, speaker.ask_payments, full=AT_ONCE),
+        Task("ask-refunds", ASKS_SECONDS, speaker.ask_refunds, full=AT_ONCE),
+        Task("refund-rules", RULE_SECONDS, _approve, full=_CALLBACKS_AT_ONCE),
+    )
+
+
+def _apply(now: datetime) -> int:
+    return hear_providers.apply_callbacks(_CALLBACKS_AT_ONCE, now=now)
+
+
+def _approve(now: datetime) -> int:
+    return give_refunds.approve_by_rule(_CALLBACKS_AT_ONCE, now=now)
