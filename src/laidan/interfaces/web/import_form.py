@@ -62,12 +62,12 @@ class ImportForm:
         return [label for name, label, required in self.fields if required and name not in chosen]
 
 
-def few_columns(wish: ImportWish) -> dict[str, Column]:
+def few_columns(wish: ImportWish, own: Mapping[str, OwnField]) -> dict[str, Column]:
     """Return the columns of those fields that take one of few values or have a list of them."""
     return {
         name: Column(tuple(_names(table)), transform=table.get("transform", ""))
         for name, table in _tables(wish).items()
-        if import_values.has_few(wish.kind, name) or "values" in table
+        if import_values.has_few(wish.kind, name, own) or "values" in table
     }
 
 
@@ -79,7 +79,7 @@ def shown(
     tables = _tables(wish)
     by_column = {name: field_ for field_, table in tables.items() for name in _names(table)}
     lists = document.get("values", {})
-    few = few_columns(wish)
+    few = few_columns(wish, own)
     columns = []
     for place, name in enumerate(looked.header):
         chosen = by_column.get(name, "")

@@ -14,7 +14,6 @@ from laidan.interfaces.files.importing.aliases import OwnField
 from laidan.interfaces.files.importing.distinct import Found
 from laidan.interfaces.files.mapping import ANYTHING_ELSE
 from laidan.interfaces.web import choices, record_words, words
-from laidan.interfaces.web.own_fields import LINE, ORDER
 
 Listed = list[tuple[str, str]]
 NOTHING = "-"
@@ -58,9 +57,11 @@ class Values:
     is_changed: bool = False
 
 
-def has_few(kind: str, name: str) -> bool:
+def has_few(kind: str, name: str, own: Mapping[str, OwnField]) -> bool:
     """Say whether a field takes one of few values, so that those of a file are worth a row each."""
-    return name in _LISTED[kind] or name.startswith((ORDER, LINE))
+    if name in own:
+        return bool(own[name].choices) or own[name].kind == "boolean"
+    return name in _LISTED[kind]
 
 
 def shown(mapped: Mapping[str, str] | None, found: Found) -> Values:

@@ -190,12 +190,13 @@ def _presets(job: Job) -> dict[str, str]:
 
 def _form(job: Job, wish: ImportWish, looked: Looked) -> import_form.ImportForm:
     """Return the form, with the values that stand in the columns of which ours can be chosen."""
-    few, stored = import_form.few_columns(wish), file_of(job.file_in)
+    own, stored = own_fields(wish.kind), file_of(job.file_in)
+    few = import_form.few_columns(wish, own)
     found = {}
     if few and stored is not None and looked.fault is None:
         path = storage.path_of(stored)
         found = distinct.values_of(path, wish.kind, _declared(wish), few)
-    return import_form.shown(wish, looked, found, own_fields(wish.kind))
+    return import_form.shown(wish, looked, found, own)
 
 
 def _declared(wish: ImportWish) -> Declared:
