@@ -5,34 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from laidan.domain.orders import sighting
 from laidan.domain.orders.selecting import Condition, Group, GroupFigures
 from laidan.engine import epochs, reading_sql
 from laidan.insights.vocabulary import Vocabulary, load_vocabulary
-from laidan.kernel.actor import ANYWHERE, Reach, Sight
-
-NOTHING = Condition("1 = 0", indexed=False)
-"""No order meets this."""
-
-
-def of_orders(sight: Sight) -> Sight:
-    """Return the part of a sight that concerns orders: locations limit stock alone."""
-    found = tuple(dict.fromkeys(Reach(one.shops, one.categories, one.states) for one in sight))
-    return (ANYWHERE,) if ANYWHERE in found else found
-
-
-def is_whole(sight: Sight) -> bool:
-    """Say whether every order is seen."""
-    return any(one.shops is one.categories is one.states is None for one in sight)
+from laidan.kernel.actor import Reach, Sight
 
 
 class Seen:
     """A sight as it stands in the database: with the ids of its shops (at most one query)."""
 
     def __init__(self, sight: Sight) -> None:
-        self._sight = of_orders(sight)
-        self.is_whole = is_whole(sight)
-        codes = {code for one in self._sight for code in one.shops or ()}
-        self._shops = _ids(sorted(codes))
+        self._sight = sighting.of_orders(sight)
+        self.is_whole = sighting.is_whole(sight)
+        self._shops = _ids(sighting.shop_codes(self._sight))
         self._words = None if self.is_whole else load_vocabulary(epochs.read())
 
     def figures(self, figures: Iterable[GroupFigures]) -> list[GroupFigures]:
@@ -45,37 +31,11 @@ class Seen:
 
     def condition(self) -> Condition | None:
         """Return the condition that an order `o` is within sight; None where all are."""
-        if self.is_whole:
-            return None
-        parts, params = [], []
-        for one in self._sight:
-            sql, values = self._one(one)
-            parts.append(f"({sql})")
-            params += values
-        if not parts:
-            return NOTHING
-        return Condition(f"({' OR '.join(parts)})", tuple(params), indexed=False)
+        return sighting.orders_within(self._sight, self._shops)
 
     def customers(self) -> Condition | None:
         """Return the condition that a customer `c` has an order within sight, or none at all."""
-        within = self.condition()
-        if within is None:
-            return None
-        mine = "SELECT 1 FROM sales_order o WHERE o.customer_id = c.id"
-        sql = f"(EXISTS ({mine} AND {within.sql}) OR NOT EXISTS ({mine}))"
-        return Condition(sql, within.params, indexed=False)
-
-    def _one(self, reach: Reach) -> tuple[str, list[str]]:
-        parts, params = [], []
-        shops = None if reach.shops is None else self._ids_of(reach.shops)
-        for column, values in (
-            ("o.shop_id", shops), ("o.category", reach.categories), ("o.state", reach.states),
-        ):  # fmt: skip
-            if values is not None:
-                sql, listed = reading_sql.one_of(column, sorted(values))
-                parts.append(sql)
-                params += [str(value) for value in listed]
-        return " AND ".join(parts), params
+        return sighting.buyers_within(self._sight, self._shops)
 
     def _ids_of(self, codes: Iterable[str]) -> list[str]:
         return [self._shops[code] for code in codes if code in self._shops]

@@ -20,8 +20,10 @@ from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint, parse_id
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused
 from laidan.usecases.needing import needs
+from laidan.usecases.reaching import reach_customers
 from laidan.usecases.texts import name_faults, note_faults
 
+EDIT = "customers.edit"
 Entropy = Callable[[int], bytes]
 _encode = msgspec.json.Encoder().encode
 _LENGTHS = {"name": 120, "ref": 80, "phone": 40, "email": 200, "note": 1000}
@@ -61,14 +63,14 @@ class Contact(msgspec.Struct, frozen=True):
 read_contact: Callable[[str], Contact] = msgspec.json.Decoder(Contact).decode
 
 
-@needs("customers.edit")
+@needs(EDIT)
 def edit_customers(
     batch: Sequence[EditCustomer], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[EditAnswer]]:
     """Make or change each customer; one outcome per request, in the order given.
 
     Locks: the customers, and those who have the references wished for. Refuses: invalid-customer,
-    unknown-customer, reference-taken.
+    unknown-customer, reference-taken, forbidden (a customer outside the actor's limits).
     """
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
 
@@ -83,12 +85,15 @@ def _attempt(
         {request.ref for request in batch if request.ref},
     )
     before = {row.id: row for row in known}
+    reached = reach_customers({one.actor for one in batch}, ids & {*before}, EDIT)
     rows, owners = dict(before), {row.ref: row.id for row in known if row.ref}
     outcomes: list[Outcome[EditAnswer]] = []
     deeds: dict[str, Deed] = {}
     for request in batch:
         old = rows.get(request.customer_id or "")
-        row = decide(old, request, owners, keys, now=now, mint=mint)
+        row = reached.refusal(request.actor, (request.customer_id or "",)) or decide(
+            old, request, owners, keys, now=now, mint=mint
+        )
         if isinstance(row, Refused):
             outcomes.append(row)
             continue

@@ -19,8 +19,10 @@ from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint, parse_id
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.needing import needs
+from laidan.usecases.reaching import Reached, reach_customers
 
 Entropy = Callable[[int], bytes]
+EDIT = "customers.edit"
 DOUBLES_MAX = 20
 
 
@@ -62,7 +64,7 @@ class Decision:
     deeds: list[Deed] = field(default_factory=list)
 
 
-@needs("customers.edit")
+@needs(EDIT)
 def merge_customers(
     batch: Sequence[MergeCustomers], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[MergeAnswer]]:
@@ -71,26 +73,27 @@ def merge_customers(
     Whoever is merged stays as a pointer to the one that is kept, so that orders of his number or
     phone find that one. A customer of two groups is refused in the second.
     Locks: the customers and those merged into them. Refuses: invalid-merge, unknown-customer,
-    already-merged.
+    already-merged, forbidden (a customer outside the actor's limits).
     """
     return unit.run_batch(batch, partial(_merge, now=now, entropy=entropy))
 
 
-@needs("customers.edit")
+@needs(EDIT)
 def undo_merges(
     batch: Sequence[UndoMerge], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[MergeAnswer]]:
     """Take each merge back; one outcome per request, in the order given.
 
     Orders that came since stay with the one that was kept. Locks: the merges, the customers.
-    Refuses: unknown-merge, already-undone.
+    Refuses: unknown-merge, already-undone, unknown-customer, forbidden (outside the limits).
     """
     return unit.run_batch(batch, partial(_undo, now=now, entropy=entropy))
 
 
-def decide(
+def decide(  # noqa: PLR0913 - the six are what a merge depends on
     people: dict[str, Person],
     owned: dict[str, list[str]],
+    reached: Reached,
     batch: Sequence[MergeCustomers],
     *,
     now: datetime,
@@ -104,7 +107,8 @@ def decide(
             doubles.setdefault(person.merged_into_id, []).append(person.id)
     named: set[str] = set()
     for request in batch:
-        refused = _refusal(people, request, named)
+        ends = (request.kept_id, *request.merged_ids)
+        refused = reached.refusal(request.actor, ends) or _refusal(people, request, named)
         if refused is not None:
             decision.outcomes.append(refused)
             continue
@@ -154,7 +158,8 @@ def _merge(
     named = {one for request in batch for one in (request.kept_id, *request.merged_ids)}
     people = merging.load_people({one for one in named if parse_id(one) == one})
     owned = owners.load_owned({one for request in batch for one in request.merged_ids} & {*people})
-    decision = decide(people, owned, batch, now=now, mint=mint)
+    reached = reach_customers({one.actor for one in batch}, named & {*people}, EDIT)
+    decision = decide(people, owned, reached, batch, now=now, mint=mint)
     _write(decision, now=now, mint=mint)
     return decision.outcomes
 
@@ -168,6 +173,7 @@ def _undo(
     ends = {one for row in merges.values() for one in (row.kept_id, row.merged_id)}
     people = merging.load_people(ends)
     present = owners.load_owners({one for row in merges.values() for one in row.orders})
+    reached = reach_customers({one.actor for one in batch}, ends & {*people}, EDIT)
     decision, done = Decision(), set()
     for request in batch:
         row = merges.get(request.merge_id)
@@ -176,6 +182,10 @@ def _undo(
             continue
         if row.undone_at is not None or row.id in done:
             decision.outcomes.append(Refused("already-undone", "This was taken back already."))
+            continue
+        outside = reached.refusal(request.actor, (row.kept_id, row.merged_id))
+        if outside is not None:
+            decision.outcomes.append(outside)
             continue
         done.add(row.id)
         _take_back(decision, row, people, present)

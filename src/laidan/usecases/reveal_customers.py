@@ -15,7 +15,9 @@ from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint, parse_id
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
 from laidan.usecases.needing import needs
+from laidan.usecases.reaching import reach_customers
 
+REVEAL = "customers.reveal_phone"
 PURPOSE_MAX = 200
 
 
@@ -28,22 +30,27 @@ class RevealCustomer:
     actor: Actor
 
 
-@needs("customers.reveal_phone")
+@needs(REVEAL)
 def reveal_customers(batch: Sequence[RevealCustomer], *, now: datetime) -> list[Outcome[str]]:
     """Write down who sees which customer, and what for; the door shows him where this is Done.
 
-    Locks: the customers. Refuses: unknown-customer, invalid-request (a purpose is needed).
+    Locks: the customers. Refuses: unknown-customer, invalid-request (a purpose is needed),
+    forbidden (a customer outside the limits).
     """
 
     def attempt(requests: Sequence[RevealCustomer]) -> list[Outcome[str]]:
         ids = {request.customer_id for request in requests}
         rows = people.load_customers_by_id({one for one in ids if parse_id(one) == one}, ())
         known = {row.id: row for row in rows}
+        reached = reach_customers({one.actor for one in requests}, known, REVEAL)
         outcomes: list[Outcome[str]] = []
         deeds = []
         for request in requests:
             row, purpose = known.get(request.customer_id), request.purpose.strip()
-            if row is None:
+            outside = reached.refusal(request.actor, (request.customer_id,))
+            if outside is not None:
+                outcomes.append(outside)
+            elif row is None:
                 outcomes.append(Refused("unknown-customer", "There is no such customer.", 404))
             elif not 0 < len(purpose) <= PURPOSE_MAX:
                 outcomes.append(

@@ -15,14 +15,17 @@ from laidan.domain.parties import changes as parties
 from laidan.domain.parties.changes import AddressRow, CustomerRow
 from laidan.engine import unit
 from laidan.engine.sealing import Keyring, keyring, normal_phone
+from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Fault, Outcome, Refused
 from laidan.usecases import needing, telling_log
 from laidan.usecases.customer_requests import CustomerWish, UpsertCustomer
 from laidan.usecases.order_requests import AddressRequest
+from laidan.usecases.reaching import Reached, reach_customers
 from laidan.usecases.texts import name_faults, note_faults
 
 BATCH_MAX = 1000
+EDIT = "customers.edit"
 Entropy = Callable[[int], bytes]
 _encode = msgspec.json.Encoder().encode
 
@@ -53,6 +56,7 @@ class Known:
 
     customers: Mapping[tuple[str, str], CustomerRow]
     addresses: frozenset[tuple[str, str]]
+    reached: Reached
 
 
 @dataclass(slots=True)
@@ -64,14 +68,15 @@ class Decision:
     addresses: list[AddressRow] = field(default_factory=list)
 
 
-@needing.needs("customers.edit")
+@needing.needs(EDIT)
 def upsert_customers(
     batch: Sequence[UpsertCustomer], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[CustomerAnswer]]:
     """Make or change each customer; one outcome per request, in the order given.
 
     A customer without a reference who has the phone of a new one becomes that one.
-    Locks: the customers. Refuses: invalid-customer.
+    Locks: the customers. Refuses: invalid-customer, unknown-customer and forbidden (one outside
+    the actor's limits).
     """
     if len(batch) > BATCH_MAX:
         raise ValueError(f"a batch holds at most {BATCH_MAX} customers")
@@ -116,7 +121,8 @@ def _load(batch: Sequence[UpsertCustomer], keys: Keyring) -> Known:
         customers.setdefault(name, row)
     sends = any(request.customer.address for request in batch)
     known = parties.load_addresses([row.id for row in rows]) if rows and sends else set()
-    return Known(customers, frozenset(known))
+    reached = reach_customers({one.actor for one in batch}, {row.id for row in rows}, EDIT)
+    return Known(customers, frozenset(known), reached)
 
 
 class Decider:
@@ -125,6 +131,7 @@ class Decider:
     def __init__(self, known: Known, now: datetime, mint: Mint, keys: Keyring) -> None:
         self._customers = dict(known.customers)
         self._addresses = set(known.addresses)
+        self._reached = known.reached
         self._now = now
         self._mint = mint
         self._keys = keys
@@ -133,10 +140,10 @@ class Decider:
     def run(self, batch: Sequence[UpsertCustomer]) -> Decision:
         """Return the decision on the batch."""
         for request in batch:
-            self._decision.outcomes.append(self._decide(request.customer))
+            self._decision.outcomes.append(self._decide(request.customer, request.actor))
         return self._decision
 
-    def _decide(self, wish: CustomerWish) -> Outcome[CustomerAnswer]:
+    def _decide(self, wish: CustomerWish, actor: Actor) -> Outcome[CustomerAnswer]:
         found = [*name_faults(wish.ref, "ref")]
         for name in ("name", "phone", "email"):
             found += note_faults(getattr(wish, name), name)
@@ -149,6 +156,12 @@ class Decider:
             words = "; ".join(f"{fault.loc}: {fault.msg}" for fault in found[:3])
             return Refused("invalid-customer", words, 422, tuple(found))
         old = self._find(wish)
+        outside = self._reached.refusal(actor, (old.id,)) if old else None
+        if outside is not None:
+            return outside
+        if old is not None and old.ref is None:
+            # Whoever comes later with this phone must not become the same customer.
+            self._customers.pop(("phone", old.phone_index), None)
         row = self._wanted(wish, old)
         changed = row != old
         if changed:
@@ -164,7 +177,7 @@ class Decider:
         if found is not None or not wish.phone:
             return found
         # Whoever ordered with this phone before anybody gave him a reference.
-        return self._customers.pop(("phone", self._keys.phone_indexes(wish.phone)[0]), None)
+        return self._customers.get(("phone", self._keys.phone_indexes(wish.phone)[0]))
 
     def _wanted(self, wish: CustomerWish, old: CustomerRow | None) -> CustomerRow:
         row = old or CustomerRow(

@@ -14,7 +14,8 @@ from laidan.insights import customer_views
 from laidan.insights.customer_views import CustomerCard, CustomerQuestion
 from laidan.interfaces.web import record_words, records
 from laidan.interfaces.web.admission import PageRequest, needs
-from laidan.interfaces.web.views.customers import found, veiled
+from laidan.interfaces.web.views import faults
+from laidan.interfaces.web.views.customers import found, may_edit, veiled
 from laidan.kernel.outcome import Refused
 from laidan.usecases.merge_customers import (
     DOUBLES_MAX,
@@ -32,6 +33,8 @@ _OFFERED = 20
 def merge(request: PageRequest, customer_id: str) -> HttpResponse:
     """Choose whom to merge into a customer, see what that moves, and do it."""
     kept = found(request, customer_id)
+    if not may_edit(request, kept.id):
+        return faults.forbidden(request)
     given = request.POST if request.method == "POST" else request.GET
     chosen = _chosen(request, given.getlist("double")[:DOUBLES_MAX], kept)
     told = None
@@ -89,7 +92,7 @@ def _offered(
     request: PageRequest, kept: CustomerCard, text: str, chosen: list[CustomerCard]
 ) -> list[CustomerCard]:
     """Return whom one could choose: those searched for, else those with the same contact."""
-    sight = request.actor.sight("customers.view")
+    sight = request.actor.sight("customers.edit")
     if text:
         found_ = customer_views.list_customers(
             CustomerQuestion(text), sight, before=None, limit=_OFFERED
