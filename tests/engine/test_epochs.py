@@ -155,3 +155,17 @@ def test_another_connection_sees_the_epoch_when_it_is_committed():
     looking.start()
     looking.join(120)
     assert seen == [epochs.read()["things"]]
+
+
+def test_what_is_held_is_read_once_and_again_after_a_change():
+    with statements() as seen, epochs.held():
+        before = epochs.read()
+        assert epochs.read() == before
+        assert len(seen) == 1
+        with transaction.atomic():
+            epochs.bump("things")
+        assert epochs.read()["things"] != before.get("things")
+    with statements() as seen:
+        epochs.read()
+        epochs.read()
+    assert len(seen) == 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Generic, TypeVar
 
 from laidan.engine import bulk_sql
@@ -17,9 +19,27 @@ ENTRIES_MAX = 200_000
 _caches: list[Cached[object, object]] = []
 
 
+_held: ContextVar[list[Epochs] | None] = ContextVar("laidan_epochs_held", default=None)
+
+
 def read() -> Epochs:
-    """Return every epoch (one query)."""
-    return query().asked()
+    """Return every epoch (one query, inside `held` the first time alone)."""
+    held = _held.get()
+    if held is None:
+        return query().asked()
+    if not held:
+        held.append(query().asked())
+    return held[0]
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Read the epochs once for everything inside: for what shows data and decides nothing."""
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def query() -> bulk_sql.Query[Epochs]:
@@ -33,6 +53,8 @@ def bump(name: str) -> None:
     The value is random: a rolled back epoch must never come again with other data.
     """
     value = secrets.randbits(62)
+    if (known := _held.get()) is not None:
+        known.clear()
     if not bulk_sql.run("UPDATE epoch SET value = %s WHERE name = %s", (value, name)):
         bulk_sql.run("INSERT INTO epoch (name, value) VALUES (%s, %s)", (name, value))
 

@@ -26,11 +26,20 @@ class Page:
     has_more: bool
 
 
-def find_page(
-    wanted: OrderFilter, *, sort: str, limit: int, position: Position | None, now: datetime
+def find_page(  # noqa: PLR0913 - a page has so many properties
+    wanted: OrderFilter,
+    *,
+    sort: str,
+    limit: int,
+    position: Position | None,
+    now: datetime,
+    figures: list[GroupFigures] | None = None,
 ) -> Page:
-    """Return a page of the orders that a filter leaves; `sort` is a name, with - descending."""
-    scope = scope_of(wanted, now=now)
+    """Return a page of the orders that a filter leaves; `sort` is a name, with - descending.
+
+    `figures` are those of all groups, where the caller has read them already.
+    """
+    scope = scope_of(wanted, now=now, figures=figures)
     if scope is None:
         return Page([], has_more=False)
     found = find_ids(_selection(scope, sort, position), limit + 1)
@@ -54,9 +63,11 @@ class Scope:
     total: int
 
 
-def scope_of(wanted: OrderFilter, *, now: datetime) -> Scope | None:
+def scope_of(
+    wanted: OrderFilter, *, now: datetime, figures: list[GroupFigures] | None = None
+) -> Scope | None:
     """Return what a filter leaves; None where it names something that does not exist."""
-    figures = list_groups()
+    figures = list_groups() if figures is None else figures
     shops = _shop_ids(wanted.shop)
     if wanted.shop and not shops:
         return None

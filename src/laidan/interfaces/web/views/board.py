@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from laidan.domain.orders.core import LIVING
+from laidan.domain.orders.groups import list_groups
+from laidan.domain.orders.selecting import GroupFigures
 from laidan.engine import epochs
 from laidan.insights import board, board_window, order_cards, order_list
 from laidan.insights.board import Column
@@ -23,6 +25,7 @@ from laidan.interfaces.web import badges, choices, live, navigation, row_acts
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.interfaces.web.badges import Badge
 from laidan.interfaces.web.row_acts import RowActs
+from laidan.kernel.actor import Sight
 
 CARDS = 8
 """How many orders a column shows."""
@@ -113,6 +116,7 @@ class Wanted:
 
 
 @needs("orders.view")
+@epochs.held()
 def show_board(request: PageRequest) -> HttpResponse:
     """Show the board of one order type: of one shop, customer or span of time, or of all."""
     language, now = get_language() or "en", datetime.now(UTC)
@@ -171,7 +175,8 @@ def _columns(request: PageRequest, wanted: Wanted, now: datetime) -> list[ShownC
     if wanted.window is not None:
         codes = [wanted.shop] if wanted.shop else []
         columns = board_window.narrow(columns, wanted.window, codes, sight, now=now)
-    ids = {place: _oldest(wanted, one, request, now) for place, one in enumerate(columns)}
+    figures = list_groups()
+    ids = {place: _oldest(wanted, one, figures, sight, now) for place, one in enumerate(columns)}
     every = [order_id for listed in ids.values() for order_id in listed]
     cards = order_cards.load_cards(every, now=now)
     acts = row_acts.load_acts(cards, request.actor, language, now=now)
@@ -192,11 +197,15 @@ def _columns(request: PageRequest, wanted: Wanted, now: datetime) -> list[ShownC
     ]
 
 
-def _oldest(wanted: Wanted, column: Column, request: PageRequest, now: datetime) -> Sequence[str]:
+def _oldest(
+    wanted: Wanted, column: Column, figures: list[GroupFigures], sight: Sight, now: datetime
+) -> Sequence[str]:
     """Return the oldest orders where they wait for somebody, else the newest."""
     if not column.count:
         return ()
     sort = "placed_at" if column.category in LIVING else "-placed_at"
-    asked = replace(wanted.filter(column), sight=request.actor.sight())
-    page = order_list.find_page(asked, sort=sort, limit=CARDS, position=None, now=now)
+    asked = replace(wanted.filter(column), sight=sight)
+    page = order_list.find_page(
+        asked, sort=sort, limit=CARDS, position=None, now=now, figures=figures
+    )
     return page.ids

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
+from laidan.engine import epochs
 from laidan.insights.order_documents import ShownOrder
 from laidan.interfaces.web import editing, notices, order_page, timeline_words, words
 from laidan.interfaces.web.admission import PageRequest, is_partial, needs
@@ -25,6 +26,7 @@ _VERSION = re.compile(r"[0-9]{1,9}\Z")
 
 
 @needs("orders.view")
+@epochs.held()
 def show_order(request: PageRequest, name: str) -> HttpResponse:
     """Show an order; its number is its address."""
     shown = found(request, name)

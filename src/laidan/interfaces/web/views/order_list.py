@@ -90,6 +90,7 @@ def desk_of(request: PageRequest) -> Desk:
 
 
 @needs("orders.view")
+@epochs.held()
 def show_list(request: PageRequest) -> HttpResponse:
     """Show a page of the orders that meet every filter of the address."""
     desk = desk_of(request)

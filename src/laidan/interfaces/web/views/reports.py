@@ -62,6 +62,7 @@ class Report:
 
 @needs(RIGHT)
 @require_safe
+@epochs.held()
 def show_report(request: PageRequest) -> HttpResponse:
     """Show the figures that the address asks for."""
     now = datetime.now(UTC)
@@ -95,6 +96,7 @@ def show_report(request: PageRequest) -> HttpResponse:
 
 @needs(RIGHT)
 @require_GET
+@epochs.held()
 def export_report(request: PageRequest) -> HttpResponse:
     """Hand the table out as CSV or XLSX."""
     now = datetime.now(UTC)
