@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from laidan.engine import origin
-from laidan.interfaces.api import bodies, callers, committing, presenting, rendering
+from laidan.interfaces.api import bodies, callbacks, callers, committing, presenting, rendering
 from laidan.interfaces.api.bodies import BODY_BYTES_MAX, Headers
 from laidan.interfaces.api.committing import Mailbox
 from laidan.interfaces.api.rendering import Answer, Viewer
@@ -51,9 +51,13 @@ class Lane:
         self._elsewhere = elsewhere
         self._mailbox: Mailbox[Placing, OrderAnswer] | None = None
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="laidan-lane")
+        self._callbacks = callbacks.Door(self._in_thread)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "http" and scope["path"].startswith(callbacks.PREFIX):
+            await self._callback(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["path"] not in TARGETS or scope["method"] != "POST":
             await self._elsewhere(scope, receive, send)
             return
@@ -70,10 +74,27 @@ class Lane:
         except Exception as fault:
             language = rendering.language_of(headers.get(b"accept-language"))
             answer = rendering.problem(committing.refusal_of(fault), language)
-        await send(
-            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-        )
-        await send({"type": "http.response.body", "body": answer.body})
+        await _send(answer, send)
+
+    async def _callback(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a payment provider; a door of its own, whose callers prove themselves by signature."""
+        headers: Headers = dict(scope["headers"])
+        language = rendering.language_of(headers.get(b"accept-language"))
+        try:
+            body: bytes | Refused = b""
+            if scope["method"] == "POST":
+                body = await _read_body(headers, receive, callbacks.BODY_BYTES_MAX)
+            if isinstance(body, Refused):
+                told: Answer | Refused = body
+            else:
+                call = callbacks.call_of(headers, body, scope.get("query_string", b""))
+                told = await self._callbacks.answer(scope["path"], call)
+        except _GoneError:
+            return
+        except Exception as fault:
+            told = committing.refusal_of(fault)
+        answer = rendering.problem(told, language) if isinstance(told, Refused) else told
+        await _send(answer, send)
 
     async def _answer(self, path: str, headers: Headers, receive: Receive) -> Answer:
         language = rendering.language_of(headers.get(b"accept-language"))
@@ -134,6 +155,11 @@ class Lane:
         )
 
 
+async def _send(answer: Answer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
 def _origin_of(scope: Scope, headers: Headers) -> origin.Origin:
     """Return from where a request comes, as the pages' middleware does."""
     client = scope.get("client") or ("", 0)
@@ -156,14 +182,19 @@ async def _read(headers: Headers, receive: Receive) -> bytes | Refused:
     refused = bodies.media_refusal(headers)
     if refused is not None:
         return refused
-    if bodies.declared_length(headers) > BODY_BYTES_MAX:
+    return await _read_body(headers, receive, BODY_BYTES_MAX)
+
+
+async def _read_body(headers: Headers, receive: Receive, most: int) -> bytes | Refused:
+    """Return the body, or refuse one of more bytes than `most`."""
+    if bodies.declared_length(headers) > most:
         return bodies.too_large()
     message = await receive()
     if message["type"] != "http.request":
         raise _GoneError
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
-        return body if len(body) <= BODY_BYTES_MAX else bodies.too_large()
+        return body if len(body) <= most else bodies.too_large()
     chunks, length = [body], len(body)
     while message.get("more_body"):
         message = await receive()
@@ -171,6 +202,6 @@ async def _read(headers: Headers, receive: Receive) -> bytes | Refused:
             raise _GoneError
         chunks.append(message.get("body", b""))
         length += len(chunks[-1])
-        if length > BODY_BYTES_MAX:
+        if length > most:
             return bodies.too_large()
     return b"".join(chunks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from laidan.interfaces.worker import jobs, relay, schedules, webhooks
+from laidan.interfaces.worker import jobs, money, relay, schedules, webhooks
 from laidan.interfaces.worker.loop import Worker
 from laidan.interfaces.worker.tasks import all_tasks
 
@@ -17,6 +17,7 @@ def all_workers() -> list[Worker]:
         jobs.job_tasks(),
         schedules.schedule_tasks(),
         relay.relay_tasks(),
+        money.money_tasks(),
         webhooks.webhook_tasks(),
     )
     return [Worker(tasks, stop) for tasks in crews]
