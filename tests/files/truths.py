@@ -1,6 +1,7 @@
 """Real order histories that lie beside the project, and the figures computed from them apart."""
 
 import json
+import os
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,9 @@ from laidan.interfaces.files.drafts import DraftOrder
 from laidan.interfaces.files.presets import load_preset, read_preset
 from laidan.interfaces.files.report import ReadingReport
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = Path(
+    os.environ.get("LAIDAN_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data"
+)
 
 MARKS = [
     pytest.mark.slow,
