@@ -6,12 +6,16 @@ from builders import NOON, a_shop, a_sku, an_order
 from laidan.domain.audit.models import Operation
 from laidan.domain.dictionary import queries as dictionary
 from laidan.domain.orders import store as orders
+from laidan.domain.workplace.models import SavedView
 from laidan.insights import tag_views
 from laidan.kernel.actor import STAFF, SYSTEM, Actor
 from laidan.usecases.keep_tags import KeepTag, keep_tags
+from laidan.usecases.keep_views import keep_views
+from laidan.usecases.view_requests import KeepView
 from statements import statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
+OWNER = "01990000-0000-7000-8000-000000000001"
 NOBODY = Actor(STAFF, "user:x")
 
 
@@ -54,6 +58,29 @@ def test_tags_are_renamed_merged_coloured_and_removed_on_every_order():
         ("tag.changed", "present"), ("tag.created", "later"), ("tag.merged", "VIP"),
         ("tag.removed", "VIP"), ("tag.removed", "later"),
     ]  # fmt: skip
+
+
+def test_views_of_a_tag_follow_its_new_name_in_the_same_transaction():
+    tagged(["加急 1", "late"])
+    kept = [
+        KeepView(OWNER, "a", "tag=%E5%8A%A0%E6%80%A5+1&state=open&sort=-total"),
+        KeepView(OWNER, "b", "q=tag%3D&tag=late"),
+        KeepView(OWNER, "c", "state=open"),
+    ]
+    views = [one.value.id for one in keep_views(kept, now=NOON)]
+
+    def queries():
+        known = dict(SavedView.objects.values_list("id", "query"))
+        return [known[one] for one in views]
+
+    assert keep("加急 1", name="late").code == "tag-taken"
+    assert queries() == [one.query for one in kept]
+    assert keep("加急 1", name="a&b=c").value.orders == 1
+    assert queries() == ["tag=a%26b%3Dc&state=open&sort=-total", kept[1].query, kept[2].query]
+    assert keep("a&b=c", name="late", merges=True).value.orders == 1
+    assert queries() == ["tag=late&state=open&sort=-total", kept[1].query, kept[2].query]
+    assert keep("late", is_gone=True, even_used=True).value.orders == 1
+    assert queries()[1] == kept[1].query
 
 
 def test_a_batch_leaves_what_its_requests_leave_one_by_one_in_as_many_statements():

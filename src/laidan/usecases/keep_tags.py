@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from urllib.parse import parse_qsl, urlencode
 
 from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
 from laidan.domain.dictionary import core, store
 from laidan.domain.orders import tagging
+from laidan.domain.workplace import store as workplace
 from laidan.engine import unit
 from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
@@ -20,6 +22,7 @@ from laidan.usecases.needing import needs
 from laidan.usecases.tag_orders import TAG_MAX
 from laidan.usecases.texts import name_faults
 
+_IN_QUERY = "tag"
 Entropy = Callable[[int], bytes]
 _COMMAS = ",，、"
 
@@ -70,9 +73,9 @@ def keep_tags(
 ) -> list[Outcome[TagAnswer]]:
     """Add, change, merge or remove each tag; one outcome per request, in the order given.
 
-    The orders' own history stays as it was written; the operation log says what was done.
-    Locks: the styles of the tags named, then the orders' tags that change. Refuses: invalid-tag,
-    unknown-tag, tag-taken, tag-in-use.
+    Views that people keep of a tag follow its new name. The orders' own history stays as it was written; the operation log says what was done.
+    Locks: the styles of the tags named, then the orders' tags that change, then the views of one
+    that is renamed. Refuses: invalid-tag, unknown-tag, tag-taken, tag-in-use.
     """
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
 
@@ -167,6 +170,28 @@ def _write(tags: Tags, before: dict[str, str]) -> None:
         tagging.drop_doubles(renamed)
     if renamed:
         tagging.rename_tags(renamed)
+        _rename_in_views(renamed)
     if tags.colours != before:
         changed = {n: colour for n, colour in tags.colours.items() if before.get(n) != colour}
         store.write_tag_styles(changed, before.keys() - tags.colours.keys())
+
+
+def _rename_in_views(renamed: Mapping[str, str]) -> None:
+    """Let the views that list orders of a tag list those of its new name."""
+    kept = workplace.load_queries(f"{_IN_QUERY}=")
+    queries = {view_id: requeried(query, renamed) for view_id, query in kept.items()}
+    workplace.write_queries({id_: new for id_, new in queries.items() if new != kept[id_]})
+
+
+def requeried(query: str, renamed: Mapping[str, str]) -> str:
+    """Return a view's query with tags under their new names.
+
+    >>> requeried("tag=old+one&state=open", {"old one": "new"})
+    'tag=new&state=open'
+    """
+    parts = parse_qsl(query, keep_blank_values=True)
+    if not any(name == _IN_QUERY and value in renamed for name, value in parts):
+        return query
+    return urlencode(
+        [(name, renamed.get(value, value) if name == _IN_QUERY else value) for name, value in parts]
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from laidan.domain.workplace.core import Assigned, Setting, View
@@ -26,6 +26,18 @@ def write_view(view: View, *, now: datetime) -> None:
     }  # fmt: skip
     if not SavedView.objects.filter(id=view.id).update(**values):
         SavedView(id=view.id, created_at=now, **values).save(force_insert=True)
+
+
+def load_queries(part: str) -> dict[str, str]:
+    """Return the queries of the views that hold a text, by view, and lock them in key order."""
+    found = SavedView.objects.select_for_update().filter(query__contains=part).order_by("id")
+    return dict(found.values_list("id", "query"))
+
+
+def write_queries(queries: Mapping[str, str]) -> None:
+    """Replace what views list; who keeps them need not know when."""
+    if queries:
+        bulk_sql.update_rows(SavedView, ("id",), ("query",), sorted(queries.items()))
 
 
 def delete_view(view_id: str) -> None:
