@@ -47,6 +47,9 @@ log audit.view | log-entry audit.view | log-seals audit.view | log-export audit.
 me-keys keys.own | me-keys-revoke keys.own
 me * | me-password * | me-factor * | me-factor-set-up * | me-factor-codes * | me-factor-off *
 me-sessions * | me-sessions-end * | settings *
+alarms alarms.view | alarms-see alarms.view | schedules schedules.view | schedule schedules.view
+schedule-new schedules.manage | schedule-edit schedules.manage | schedule-times schedules.manage
+schedule-remove schedules.manage | schedule-act schedules.manage
 sign-in - | sign-in-code - | sign-in-set-up - | sign-out - | language -
 """
 _WORDS = {"*": SIGNED_IN, "-": OPEN}
@@ -67,6 +70,18 @@ OPERATIONS = {
     ("POST", "/orders/{order}/transitions/{name}"): _TRANSITIONS,
     ("GET", "/orders/{order}/events"): {"orders.view"},
     ("GET", "/board"): {"orders.view"},
+    ("GET", "/events"): {"orders.view", "catalog.view"},
+    ("GET", "/events/schemas"): {"orders.view", "catalog.view"},
+    ("GET", "/webhooks"): {"webhooks.view"},
+    ("PUT", "/webhooks"): {"webhooks.manage"},
+    ("DELETE", "/webhooks/{webhook}"): {"webhooks.manage"},
+    ("POST", "/webhooks/{webhook}/test"): {"webhooks.manage"},
+    ("GET", "/webhooks/{webhook}/deliveries"): {"webhooks.view"},
+    ("POST", "/webhooks/{webhook}/replay"): {"webhooks.manage"},
+    ("GET", "/schedules"): {"schedules.view"},
+    ("PUT", "/schedules"): {"schedules.manage"},
+    ("GET", "/schedules/{schedule}/runs"): {"schedules.view"},
+    ("POST", "/schedules/{schedule}/run"): {"schedules.manage"},
     ("GET", "/figures"): {"figures.view"},
     ("GET", "/stock"): {"stock.view"},
     ("GET", "/stock/movements"): {"stock.view"},

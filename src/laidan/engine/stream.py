@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from laidan.engine import bulk_sql, instants, unit
 from laidan.engine.models import Event, Setting
@@ -112,11 +112,23 @@ def head() -> int:
     return _value(_HEAD) or 0
 
 
-def read_events(after: int, *, limit: int) -> list[Streamed]:
-    """Return the events that follow a position."""
+def read_events(
+    after: int, *, limit: int, until: int | None = None, types: Sequence[str] = ()
+) -> list[Streamed]:
+    """Return the events that follow a position, to another one, of some types."""
+    parts: list[str] = ["position > %s"]
+    values: list[Any] = [after]
+    if until is not None:
+        parts.append("position <= %s")
+        values.append(until)
+    if types:
+        where, listed = bulk_sql.among("type", sorted(set(types)), "text")
+        parts.append(where)
+        values += listed
     found = bulk_sql.rows(
-        f"SELECT {_COLUMNS} FROM event WHERE position > %s ORDER BY position LIMIT {limit:d}",
-        (after,),
+        f"SELECT {_COLUMNS} FROM event WHERE {' AND '.join(parts)} "
+        f"ORDER BY position LIMIT {limit:d}",
+        values,
     )
     return [_streamed(row) for row in found]
 

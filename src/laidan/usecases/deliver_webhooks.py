@@ -148,8 +148,7 @@ def note_deliveries(
 
 def _note(tried: Sequence[Tried], now: datetime, chance: Callable[[], float]) -> None:
     endpoints = {
-        one.pk: one
-        for one in store.locked_endpoints(sorted({one.taken.endpoint_id for one in tried}))
+        one.pk: one for one in store.locked_endpoints({one.taken.endpoint_id for one in tried})
     }
     own = store.tell([_told(one, now, chance()) for one in tried])
     deeds: list[Deed] = []
@@ -199,7 +198,7 @@ def note_test(endpoint_id: str, tried_ok: bool, *, actor: str, now: datetime) ->
     """Write down that somebody sent a test; one that succeeded lets a paused endpoint go on."""
 
     def work() -> None:
-        for endpoint in store.locked_endpoints([endpoint_id]):
+        for endpoint in store.locked_endpoints({endpoint_id}):
             before = endpoint.state
             if tried_ok:
                 mend(endpoint)

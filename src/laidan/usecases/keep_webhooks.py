@@ -31,7 +31,7 @@ _TYPE_MAX = 60
 
 @dataclass(frozen=True, slots=True)
 class KeepWebhook:
-    """An endpoint as it shall be; None leaves what is. Without `id` it is a new one.
+    """An endpoint as it shall be, by id or else by name; None leaves what is.
 
     `secret` brings one along; `rotates` makes a new one, beside which the old one signs for
     `old_hours`. `is_gone` removes the endpoint with its deliveries.
@@ -90,8 +90,9 @@ def keep_webhooks(
 def _attempt(
     batch: Sequence[KeepWebhook], *, now: datetime, entropy: Entropy
 ) -> list[Outcome[WebhookAnswer]]:
-    named = sorted({one.id for one in batch if one.id is not None})
-    known = {one.pk: one for one in store.locked_endpoints(named)} if named else {}
+    ids = {one.id for one in batch if one.id is not None}
+    names = {one.name for one in batch if one.name is not None}
+    known = {one.pk: one for one in store.locked_endpoints(ids, names)}
     work = _Batch(
         known, queries.count_endpoints(), stream.head(), now, Mint(now, entropy), keyring(), entropy
     )
@@ -114,9 +115,12 @@ _COLUMNS = (
 
 
 def _decide(work: _Batch, request: KeepWebhook) -> Outcome[WebhookAnswer]:
-    endpoint = work.known.get(request.id) if request.id is not None else None
-    if request.id is not None and endpoint is None:
+    namesake = next((one for one in work.known.values() if one.name == request.name), None)
+    endpoint = work.known.get(request.id) if request.id is not None else namesake
+    if endpoint is None and (request.id is not None or request.is_gone):
         return Refused("unknown-webhook", "There is no such webhook.", 404)
+    if endpoint is not None and namesake not in (None, endpoint):
+        return Refused("webhook-taken", f"There is a webhook {request.name!r} already.")
     if endpoint is not None and request.is_gone:
         del work.known[endpoint.pk]
         work.count -= 1

@@ -14,6 +14,7 @@ from laidan.domain.webhooks import core, store
 from laidan.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from laidan.domain.webhooks.store import NewDelivery
 from laidan.engine import stream, unit
+from laidan.engine.idempotency import Codec, Once, answer_once
 from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
@@ -38,6 +39,12 @@ class Replay:
     failed: bool = False
     after: int | None = None
     until: int | None = None
+    once: Once | None = None
+
+
+CODEC: Codec[int] = Codec(
+    lambda count: (None, str(count)), lambda stored: [int(one.answer or 0) for one in stored]
+)
 
 
 @needs("webhooks.manage")
@@ -48,11 +55,16 @@ def replay_deliveries(
 
     Locks: the endpoints named. Refuses: unknown-webhook, invalid-request.
     """
-    return unit.run_batch(batch, partial(_attempt, shop_of=shop_of, now=now))
+
+    def attempt(part: Sequence[Replay]) -> list[Outcome[int]]:
+        fresh = partial(_attempt, shop_of=shop_of, now=now)
+        return answer_once(part, fresh, CODEC, now=now, mint=Mint(now, os.urandom))
+
+    return unit.run_batch(batch, attempt)
 
 
 def _attempt(batch: Sequence[Replay], *, shop_of: ShopOf, now: datetime) -> list[Outcome[int]]:
-    named = store.locked_endpoints(sorted({one.endpoint for one in batch}))
+    named = store.locked_endpoints({one.endpoint for one in batch})
     known = {one.pk: one for one in named}
     outcomes: list[Outcome[int]] = []
     deeds: list[Deed] = []

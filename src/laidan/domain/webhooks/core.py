@@ -95,7 +95,8 @@ def next_try(tries: int, *, now: datetime, chance: float) -> datetime | None:
 def rest_after(failures: int) -> timedelta:
     """Return how long an endpoint is left alone after so many failures in a row."""
     first, longest = REST
-    return min(first * 2 ** min(failures, 10), longest)
+    doubled: int = 2 ** min(failures, 10)
+    return min(first * doubled, longest)
 
 
 def is_wanted(types: Sequence[str], shops: Sequence[str], type_: str, shop: str | None) -> bool:

@@ -15,7 +15,7 @@ class WebhookEndpoint(models.Model):
     """
 
     id = id_key()
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, unique=True)
     url = models.TextField()
     secret = models.TextField()
     old_secret = models.TextField(null=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
+
+from django.db.models import Q
 
 from laidan.domain.webhooks import core
 from laidan.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -56,11 +58,14 @@ class Told(NamedTuple):
     done_at: datetime | None
 
 
-def locked_endpoints(ids: Sequence[str] | None = None) -> list[WebhookEndpoint]:
-    """Return endpoints by id, locked in that order; those that are active where none are named."""
+def locked_endpoints(
+    ids: Collection[str] | None = None, names: Collection[str] = ()
+) -> list[WebhookEndpoint]:
+    """Return endpoints by id or name, locked in key order; all that are active without ids."""
     found = WebhookEndpoint.objects.select_for_update().order_by("id")
-    named = found.filter(state=core.ACTIVE) if ids is None else found.filter(pk__in=ids)
-    return list(named)
+    if ids is None:
+        return list(found.filter(state=core.ACTIVE))
+    return list(found.filter(Q(pk__in=sorted(ids)) | Q(name__in=sorted(names))))
 
 
 def count_waiting(endpoint_ids: Sequence[str], *, limit: int) -> dict[str, int]:

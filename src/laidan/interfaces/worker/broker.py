@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from amqp import Channel, Message
 from amqp.exceptions import AMQPError, ResourceLocked
@@ -85,10 +86,8 @@ class Publisher:
 
     def beat(self) -> None:
         """Let the broker know that this end lives; raises one of FAULTS where that end does not."""
-        try:
+        with suppress(TimeoutError):
             self._connection.drain_events(timeout=0.001)
-        except TimeoutError:
-            pass
         self._connection.heartbeat_check()
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ class Dispatcher:
 
     def step(self, now: datetime) -> int:
         """Tell what was answered, queue what happened, send what is due; 0: nothing to do."""
-        told = self._tell()
+        told = self._tell(now)
         queued = deliver_webhooks.queue_deliveries(QUEUED_AT_ONCE, shop_of=shop_of, now=now)
         sent = self._send(now)
         return told + queued + sent + len(self._under_way)
@@ -54,18 +54,18 @@ class Dispatcher:
     def leave(self) -> None:
         """Wait for what is under way and tell it."""
         while self._under_way:
-            self._tell()
+            self._tell(timezone.now())
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _tell(self) -> int:
+    def _tell(self, now: datetime) -> int:
         if not self._under_way:
             return 0
         done, _ = wait(self._under_way, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
         tried = [one.result() for one in done]
         for one in done:
             del self._under_way[one]
-        deliver_webhooks.note_deliveries(tried, now=timezone.now())
+        deliver_webhooks.note_deliveries(tried, now=now)
         self._last |= {one.taken.endpoint_id: one for one in tried}
         return len(tried)
 
