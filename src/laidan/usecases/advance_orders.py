@@ -90,6 +90,7 @@ def load(
     """
     at = epochs.read()
     works, ids = load_works(set(wanted), at)
+    ids |= {id_: id_ for id_ in works}
     codes = {line.sku_code for work in works.values() for line in work.lines}
     skus = catalog.load_skus(codes, at)
     claimed = {one.balance_id for work in works.values() for one in work.allocations}

@@ -57,7 +57,12 @@ def note_payments(batch: Sequence[NotePayment], *, now: datetime) -> list[Outcom
                 payment.number, facts.CAPTURED, now, request.proof.strip()[:120],
                 payment.amount_minor, payment.currency, detail=f"seen by {request.actor.label}",
             )  # fmt: skip
-            tellings.append(Telling(payment.provider, payment.account_id, (fact,), payment.number))
+            tellings.append(
+                Telling(
+                    payment.provider, payment.account_id, (fact,), payment.number,
+                    actor=request.actor,
+                )
+            )  # fmt: skip
             outcomes.append(None)
     told = iter(hear_providers(tellings, now=now) if tellings else [])
     return [_seen(next(told)) if one is None else one for one in outcomes]
