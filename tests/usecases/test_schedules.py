@@ -155,7 +155,9 @@ def test_two_workers_never_run_one_schedule_at_once(runner, clock):
     taken = run_schedules.take_schedule("here:1", now=clock.now)
     assert taken is not None
     assert run_schedules.take_schedule("there:2", now=clock.now) is None
-    run_schedules.extend_schedules({taken.id: taken.token}, now=clock.now + 50 * timedelta(seconds=1))
+    run_schedules.extend_schedules(
+        {taken.id: taken.token}, now=clock.now + 50 * timedelta(seconds=1)
+    )
     assert run_schedules.take_schedule("there:2", now=clock.now + MINUTE) is None
 
 

@@ -17,7 +17,8 @@ from laidan.domain.audit.store import record
 from laidan.domain.channels.models import Shop
 from laidan.domain.schedules import core, cron, store
 from laidan.domain.schedules.models import Schedule
-from laidan.engine import unit
+from laidan.engine import idempotency, unit
+from laidan.engine.idempotency import Codec, Once
 from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
@@ -52,6 +53,7 @@ class NamedSchedule:
 
     code: str
     actor: Actor
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ class ScheduleAnswer:
     code: str
     created: bool = False
     changed: bool = False
+
+
+_CODEC: Codec[ScheduleAnswer] = Codec(
+    lambda answer: (None, answer.code),
+    lambda stored: [ScheduleAnswer(one.answer or "", changed=True) for one in stored],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +109,15 @@ def run_schedules_now(
 ) -> list[Outcome[ScheduleAnswer]]:
     """Let a worker run each schedule at once, paused or not; its times stay as they are.
 
-    Locks: the schedules named. Refuses: not-found, schedule-running.
+    Locks: the schedules named. Refuses: not-found, schedule-running, idempotency-conflict.
     """
-    return unit.run_batch(batch, partial(_ask, now=now, entropy=entropy))
+
+    def attempt(part: Sequence[NamedSchedule]) -> list[Outcome[ScheduleAnswer]]:
+        mint = Mint(now, entropy)
+        ask = partial(_ask, now=now, mint=mint)
+        return idempotency.answer_once(part, ask, _CODEC, now=now, mint=mint)
+
+    return unit.run_batch(batch, attempt)
 
 
 @needs(MANAGE)
@@ -235,7 +249,7 @@ def _is_zone(name: str) -> bool:
 
 
 def _ask(
-    batch: Sequence[NamedSchedule], *, now: datetime, entropy: Entropy
+    batch: Sequence[NamedSchedule], *, now: datetime, mint: Mint
 ) -> list[Outcome[ScheduleAnswer]]:
     rows = store.load_schedules({request.code for request in batch})
     asked: dict[str, Schedule] = {}
@@ -255,7 +269,7 @@ def _ask(
             deeds.append(_deed(request.actor, "started", row, None))
             outcomes.append(Done(ScheduleAnswer(row.code, changed=True)))
     store.write_schedules([], list(asked.values()))
-    record(deeds, now=now, mint=Mint(now, entropy))
+    record(deeds, now=now, mint=mint)
     return outcomes
 
 

@@ -15,13 +15,16 @@ from ninja.operation import Operation
 from laidan import __version__
 from laidan.interfaces.api import (
     catalogue,
+    events,
     figures,
     orders,
     places,
     problems,
     products,
     reads,
+    schedules,
     supplies,
+    webhooks,
 )
 from laidan.kernel.outcome import Fault, Refused
 
@@ -41,7 +44,9 @@ api = NinjaAPI(
 problems.install(api)
 
 # Every file of the API that has operations is named here; paths with fixed words come first.
-for rooms in (orders, reads, figures, supplies, products, catalogue, places):
+for rooms in (
+    orders, reads, figures, supplies, products, catalogue, places, events, webhooks, schedules,
+):  # fmt: skip
     rooms.register(api.default_router)
 
 

@@ -14,6 +14,9 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, genera
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from laidan import __version__
+from laidan.domain.notices import alarms
+from laidan.domain.schedules import core
+from laidan.domain.schedules import queries as schedules
 from laidan.engine import housekeeping, schema
 from laidan.insights import figures
 from laidan.interfaces.api import problems
@@ -115,6 +118,7 @@ def _registry(now: datetime) -> CollectorRegistry:
         ("laidan_deadlines_due", "Deadlines that have passed, up to 10000", told.due),
     ):
         Gauge(name, words, registry=registry).set(value)
+    _tell_schedules(registry, now)
     beat = housekeeping.last_beat()
     if beat is not None:
         age = Gauge(
@@ -122,6 +126,26 @@ def _registry(now: datetime) -> CollectorRegistry:
         )
         age.set(max(0.0, (now - beat).total_seconds()))
     return registry
+
+
+def _tell_schedules(registry: CollectorRegistry, now: datetime) -> None:
+    late = Gauge(
+        "laidan_schedule_late", "1 where a schedule has not succeeded in two of its intervals",
+        ["schedule"], registry=registry,
+    )  # fmt: skip
+    age = Gauge(
+        "laidan_schedule_success_age_seconds", "Since a schedule last succeeded",
+        ["schedule"], registry=registry,
+    )  # fmt: skip
+    for one in schedules.list_schedules():
+        late.labels(one.code).set(core.is_late(one.late_at, now, is_paused=one.is_paused))
+        if one.last_ok_at is not None:
+            age.labels(one.code).set(max(0.0, (now - one.last_ok_at).total_seconds()))
+    alarms_open = Gauge(
+        "laidan_alarms_unseen", "Open alarms that nobody has noted", ["kind"], registry=registry
+    )
+    for kind, count in alarms.count_unseen(None).items():
+        alarms_open.labels(kind).set(count)
 
 
 urlpatterns: list[URLPattern] = [

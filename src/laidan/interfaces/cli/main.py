@@ -43,6 +43,7 @@ COMMANDS = {
     "blueprints": Command(f"{_HERE}.blueprints", "list, show or check order types"),
     "shops": Command(f"{_HERE}.shops", "list, add or edit shops"),
     "locations": Command(f"{_HERE}.locations", "list, add or edit locations"),
+    "schedules": Command(f"{_HERE}.schedules", "list what is done by itself, or run one now"),
     "user": Command(f"{_HERE}.user", "add, list or disable users, set passwords"),
     "key": Command(f"{_HERE}.key", "add, list or revoke API keys"),
     "log": Command(f"{_HERE}.log", "seal days of the operation log, export and verify seals"),

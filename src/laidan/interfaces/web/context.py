@@ -28,6 +28,10 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "jobs_address": SimpleLazyObject(
             lambda: navigation.address_of("web:jobs", navigation.actor_of(request))
         ),
+        "alarms_address": SimpleLazyObject(
+            lambda: navigation.address_of("web:alarms", navigation.actor_of(request))
+        ),
+        "unseen": SimpleLazyObject(lambda: navigation.unseen_alarms(request)),
         # Only where a page shows a tag.
         "tag_colours": SimpleLazyObject(dictionary.tag_colours),
         # Only where a page shows a unit.

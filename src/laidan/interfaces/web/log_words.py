@@ -27,6 +27,7 @@ NOUNS = {
     "product": gettext_noop("Product"),
     "recovery-code": gettext_noop("Recovery code"),
     "role": gettext_noop("Role"),
+    "schedule": gettext_noop("Schedule"),
     "second-factor": gettext_noop("Two-factor sign-in"),
     "sequence": gettext_noop("Sequence"),
     "session": gettext_noop("Session"),
@@ -40,6 +41,7 @@ NOUNS = {
     "view": gettext_noop("View"),
 }
 VERBS = {
+    "started": gettext_noop("started"),
     "added": gettext_noop("added"),
     "adjusted": gettext_noop("adjusted"),
     "amended": gettext_noop("changed"),

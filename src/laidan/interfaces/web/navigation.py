@@ -11,8 +11,11 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext, gettext_noop
 
 from laidan.domain.access.models import User
+from laidan.domain.notices import alarms
 from laidan.kernel.actor import Actor
 from laidan.usecases import grant_access
+from laidan.usecases.raise_alarms import SEE as SEE_ALARMS
+from laidan.usecases.run_schedules import LATE as SCHEDULE_LATE
 
 LATE = "?late=true&sort=placed_at"
 HELD = "?held=true&sort=placed_at"
@@ -41,6 +44,13 @@ class Entry:
     def label(self) -> str:
         """What it is called in the reader's language."""
         return gettext(self.page.label)
+
+
+class Unseen(NamedTuple):
+    """Open alarms that nobody has noted, and whether one of them is about a schedule."""
+
+    count: int
+    is_late: bool
 
 
 PAGES = (
@@ -100,6 +110,16 @@ def entries(actor: Actor | None) -> list[Entry]:
         if place is not None and (place[1] is None or actor.may(place[1])):
             found.append(Entry(page, f"{place[0]}{page.query}"))
     return found
+
+
+def unseen_alarms(request: HttpRequest) -> Unseen:
+    """Return how many open alarms nobody has noted that a person may see; one query."""
+    actor = actor_of(request)
+    if actor is None or not actor.may(SEE_ALARMS):
+        return Unseen(0, is_late=False)
+    counted = alarms.count_unseen(actor.shops(SEE_ALARMS))
+    is_late = SCHEDULE_LATE in counted and actor.may("schedules.view")
+    return Unseen(sum(counted.values()), is_late=is_late)
 
 
 def short(listed: list[Entry]) -> list[Entry]:

@@ -75,6 +75,10 @@ REFUSALS = {
     "unknown-type": gettext_noop("There is no such order type."),
     "unknown-price-list": gettext_noop("There is no such price list."),
     "unknown-alert": gettext_noop("There is no such alert."),
+    "unknown-alarm": gettext_noop("There is no such open alarm."),
+    "unknown-kind": gettext_noop("There is no such work."),
+    "schedule-running": gettext_noop("It is under way; wait until it has ended."),
+    "schedule-shipped": gettext_noop("It comes with the program; pause it instead."),
     "unknown-tag": gettext_noop("There is no such tag."),
     "tag-taken": gettext_noop("There is a tag of this name already; tick Merge to make them one."),
     "unknown-entry": gettext_noop("There is no such entry."),
@@ -96,6 +100,18 @@ FAULTS = {
     "must not hold a comma": gettext_noop("A tag must not hold a comma."),
     "holds a control character": gettext_noop("This holds a character that cannot be stored."),
     "must not be negative": gettext_noop("This must not be less than 0."),
+    "never comes due": gettext_noop("This never comes due."),
+    "needs five parts: minute, hour, day, month, weekday": gettext_noop(
+        "This needs five parts: minute, hour, day, month, weekday."
+    ),
+    "cannot be read: minute": gettext_noop("The minute cannot be read."),
+    "cannot be read: hour": gettext_noop("The hour cannot be read."),
+    "cannot be read: day-of-month": gettext_noop("The day cannot be read, or no month has it."),
+    "cannot be read: month": gettext_noop("The month cannot be read."),
+    "cannot be read: day-of-week": gettext_noop("The weekday cannot be read."),
+    "is no time zone, such as Asia/Shanghai": gettext_noop(
+        "This is no time zone, such as Asia/Shanghai."
+    ),
     "must be more than 0": gettext_noop("This must be more than 0."),
 }
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from laidan.interfaces.web import access_urls, account_urls, file_job_urls, master_urls, order_urls
+from laidan.interfaces.web import (
+    access_urls,
+    account_urls,
+    file_job_urls,
+    master_urls,
+    notice_urls,
+    order_urls,
+    pay_urls,
+)
 from laidan.interfaces.web.views import (
     board,
     bulk,
@@ -24,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     *file_job_urls.patterns,
     *access_urls.patterns,
     *master_urls.patterns,
+    *notice_urls.patterns,
+    *pay_urls.patterns,
     path("language", set_language, name="language"),
     path("search", searching.search, name="search"),
     path("search/suggest", searching.suggest, name="suggest"),

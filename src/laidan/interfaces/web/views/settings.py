@@ -44,6 +44,10 @@ GROUPS = (
         SettingsPage("web:me-keys", "key", _("API keys"), _("What other programs may do.")),
         SettingsPage("web:log", "history", _("Operation log"), _("Who did what, and when.")),
     )),
+    (_("By itself"), (
+        SettingsPage("web:schedules", "calendar-time", _("Schedules"), _("What is done at which times, how it went, and what is late.")),
+        SettingsPage("web:notices", "bell", _("Notifications"), _("Who is told of what, by e-mail or in a chat.")),
+    )),
     (_("Data"), (
         SettingsPage("web:imports", "file-import", _("Import"), _("Orders, products, stock and customers from files.")),
         SettingsPage("web:files", "folder", _("Files"), _("What is kept beside orders, products and customers.")),
