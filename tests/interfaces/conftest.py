@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 
 from interfaces.doors import DjangoDoor, LaneDoor, a_key
+from interfaces.provider_peer import Peer, serving
 from laidan.engine.group_commit import GroupCommit
 from laidan.interfaces.api import committing, lane
 from laidan.usecases import grant_access
@@ -66,3 +67,17 @@ def key(transactional_db: None) -> str:
     """A key that may do everything."""
     grant_access.forget_keys()
     return a_key()
+
+
+@pytest.fixture(scope="session")
+def _provider() -> Iterator[Peer]:
+    with serving() as peer:
+        yield peer
+
+
+@pytest.fixture
+def peer(_provider: Peer) -> Peer:
+    """A payment provider's server that has been asked nothing yet and knows no answer."""
+    _provider.asked.clear()
+    _provider.answers.clear()
+    return _provider
