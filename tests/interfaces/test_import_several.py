@@ -9,13 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
-from builders import a_shop
+from builders import a_shop, a_sku
 from files.test_presets import OLIST
-from interfaces.bringing import drafted, form_of, run, upload
+from interfaces.bringing import drafted, finish, form_of, read, run, upload
 from interfaces.browsing import a_visitor, words
 from laidan.domain.catalog.models import Sku
 from laidan.domain.jobs.models import Job
 from laidan.domain.orders.models import Order
+from laidan.domain.stock.models import Balance
 from laidan.interfaces.files import storage
 from laidan.interfaces.files.faults import MIB
 
@@ -164,3 +165,41 @@ def test_files_of_one_name_are_two(tmp_path, settings):
     with zipfile.ZipFile(storage.path_of(stored)) as archive:
         assert archive.namelist() == ["a.csv", "2 a.csv"]
         assert stored.size == storage.path_of(stored).stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second", "says"),
+    [
+        ("products", "sku,price\nP-1,1.00\n", "sku,price\nP-1,2.00\n", "SKUs that are there get"),
+        ("customers", "ref,name\nC-1,Wang\n", "ref,name\nC-1,Li\n", "Customers who are there get"),
+    ],
+)
+def test_what_changes_what_is_there_is_asked_first(clerk, kind, first, second, says):
+    """What is new goes in at once; whatever is overwritten asks, and names the export."""
+    address, form = drafted(clerk, first.encode(), kind=kind)
+    assert clerk.post(address, form | {"do": "run"}).status_code == 303
+    finish()
+    address, form = drafted(clerk, second.encode(), kind=kind)
+    asked = clerk.post(address, form | {"do": "run"})
+    assert asked.status_code == 200
+    assert says in words(asked)
+    assert f'href="/exports?what={kind}"' in asked.content.decode()
+    assert Job.objects.get(pk=address.rpartition("/")[2]).state == "draft"
+    assert run(clerk, address, form).figures == {"changed": 1}
+    # The same once more changes nothing, and so asks nothing.
+    address, form = drafted(clerk, second.encode(), kind=kind)
+    assert clerk.post(address, form | {"do": "run"}).status_code == 303
+
+
+def test_a_count_of_stock_asks_and_its_faults_come_back_as_a_file(clerk):
+    a_sku("CUP", on_hand=5)
+    address, form = drafted(clerk, b"sku,quantity\nCUP,7\nNONE,1\n", kind="stock")
+    assert "What is on hand becomes what the file counts" in words(
+        clerk.post(address, form | {"do": "run"})
+    )
+    assert Balance.objects.get(sku__code="CUP").on_hand == 5
+    job = run(clerk, address, form)
+    assert Balance.objects.get(sku__code="CUP").on_hand == 7
+    (row,) = read(clerk.get(f"/jobs/{job.pk}/to-fix.csv"))
+    assert (row["sku"], row["quantity"]) == ("NONE", "1")
+    assert row["laidan: why"].startswith("There is no such SKU")

@@ -116,6 +116,12 @@ TRANSFORMS = {
     "digits": gettext_noop("Digits only"),
     "drop-float": gettext_noop("12.0 becomes 12"),
 }
+OVERWRITES = {
+    "products": gettext_noop("SKUs that are there get the names, prices and terms of the file."),
+    "stock": gettext_noop("What is on hand becomes what the file counts; movements are booked."),
+    "customers": gettext_noop("Customers who are there get the names and contacts of the file."),
+}
+"""What an import changes of what is there."""
 PLANS = {
     "unknown-shop": gettext_noop("There is no such shop; choose another."),
     "several-shops": gettext_noop("Choose the shop that the orders go to."),

@@ -150,6 +150,14 @@ def guess(
     return {"document": {"kind": kind, "columns": {}}}
 
 
+def may_overwrite(wish: ImportWish, seen: Preview) -> bool:
+    """Say whether an import may change what is there, as far as its beginning tells."""
+    if wish.kind == "orders":
+        return False
+    changing = {"changed", "added"} if wish.kind == "stock" else {"changed"}
+    return not seen.is_whole or any(row.word in changing for row in seen.rows)
+
+
 def preview(path: Path, wish: ImportWish, actor: Actor, *, now: datetime) -> Preview:
     """Return what would become of the first orders or rows; raises PlanError or BadMapError."""
     with beginning(path) as part:

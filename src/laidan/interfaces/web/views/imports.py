@@ -140,10 +140,12 @@ def show_import(request: PageRequest, job_id: str) -> HttpResponse:
     change_draft(job.pk, params, now=now)
     if wanted == "keep":
         return _keep_map(request, job, wish)
-    if wanted == "run":
+    if wanted in {"run", "run-sure"}:
         preview, fault = _preview(request, job, wish)
         if fault or preview is None:
             return _wizard(request, job, wish, status=422)
+        if wanted == "run" and looking.may_overwrite(wish, preview):
+            return _wizard(request, job, wish, asks=gettext(import_words.OVERWRITES[wish.kind]))
         queue_job(job.pk, request.actor, params=params, now=now)
         return _go(request, reverse("web:job", args=[job.pk]))
     return _wizard(request, job, wish)
