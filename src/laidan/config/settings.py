@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "laidan.domain.schedules",
     "laidan.domain.security",
     "laidan.domain.settlement",
+    "laidan.domain.settlement",
     "laidan.domain.stock",
     "laidan.domain.test_provider",
     "laidan.domain.webhooks",

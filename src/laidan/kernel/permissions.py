@@ -27,6 +27,7 @@ class Permission(NamedTuple):
 AREAS = {
     "orders": {"en": "Orders", "zh-hans": "订单"},
     "payments": {"en": "Payments", "zh-hans": "支付"},
+    "settlement": {"en": "Reconciliation", "zh-hans": "对账"},
     "customers": {"en": "Customers", "zh-hans": "客户"},
     "files": {"en": "Files", "zh-hans": "文件"},
     "views": {"en": "Views", "zh-hans": "视图"},
@@ -71,6 +72,9 @@ payments.view | orders:read | See payments | 查看支付 | Payments and refunds
 payments.refund | orders:write | Ask for refunds | 申请退款 | Ask that money goes back to a buyer. | 申请把款项退给买家。
 payments.approve | orders:write | Approve refunds | 审批退款 | Let refunds go to the provider, retry them, or note that they were given by hand. | 批准、重试退款，或登记线下退款。
 payments.resolve | orders:write | Resolve suspense | 处理挂账 | Find a home for money that has none. | 处理无主款项和异常款项。
+settlement.view | orders:read | See reconciliation | 查看对账 | Days, bills of payment providers and what does not agree. | 账期、支付渠道账单和对账差异。
+settlement.edit | orders:write | Reconcile | 处理对账 | Bring bills, match days, explain what does not agree. | 导入账单、对账、说明差异。
+settlement.close | orders:write | Close days | 关账 | Close days that are explained, and open them again. | 关闭已核对的账期，或重新打开。
 customers.view | customers:read | See customers | 查看客户 | Customers and their addresses, without phone numbers. | 客户及其地址，不含电话号码。
 customers.reveal_phone | customers:read | Reveal phones | 显示电话 | Show a whole phone number or e-mail address; each time is written down. | 显示完整的电话和邮箱，每次都会记录。
 customers.export | customers:read | Export customers | 导出客户 | Take customers out as a file. | 把客户导出为文件。

@@ -71,13 +71,14 @@ BUILT_IN = {
             "finance",
             {"en": "Finance", "zh-hans": "财务"},
             {
-                "en": "Sees orders, payments and figures and takes them out; approves refunds and "
-                "resolves suspense; edits no order.",
-                "zh-hans": "查看并导出订单、支付和数据，审批退款、处理挂账，不能修改订单。",
+                "en": "Sees orders, payments and figures and takes them out; approves refunds, "
+                "resolves suspense, reconciles and closes days; edits no order.",
+                "zh-hans": "查看并导出订单、支付和数据，审批退款、处理挂账、对账关账，不能修改订单。",
             },
             _of(
                 "orders.view", "orders.export", "payments.view", "payments.approve",
-                "payments.resolve", "customers.view", "figures.view", "files.view", "catalog.view",
+                "payments.resolve", "settlement.view", "settlement.edit", "settlement.close",
+                "customers.view", "figures.view", "files.view", "catalog.view",
             ),
             masks=frozenset(("phone", "address")),
         ),
