@@ -141,14 +141,21 @@ def show_import(request: PageRequest, job_id: str) -> HttpResponse:
     if wanted == "keep":
         return _keep_map(request, job, wish)
     if wanted in {"run", "run-sure"}:
-        preview, fault = _preview(request, job, wish)
-        if fault or preview is None:
-            return _wizard(request, job, wish, status=422)
-        if wanted == "run" and looking.may_overwrite(wish, preview):
-            return _wizard(request, job, wish, asks=gettext(import_words.OVERWRITES[wish.kind]))
-        queue_job(job.pk, request.actor, params=params, now=now)
-        return _go(request, reverse("web:job", args=[job.pk]))
+        return _run(request, job, wish, params, is_sure=wanted == "run-sure")
     return _wizard(request, job, wish)
+
+
+def _run(
+    request: PageRequest, job: Job, wish: ImportWish, params: dict[str, Any], *, is_sure: bool
+) -> HttpResponse:
+    """Let a worker import the file; asks first where that may change what is there."""
+    preview, fault = _preview(request, job, wish)
+    if fault or preview is None:
+        return _wizard(request, job, wish, status=422)
+    if not is_sure and looking.may_overwrite(wish, preview):
+        return _wizard(request, job, wish, asks=gettext(import_words.OVERWRITES[wish.kind]))
+    queue_job(job.pk, request.actor, params=params, now=datetime.now(UTC))
+    return _go(request, reverse("web:job", args=[job.pk]))
 
 
 def _draft(request: PageRequest, job_id: str) -> Job | HttpResponse:
