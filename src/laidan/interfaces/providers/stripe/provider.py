@@ -29,6 +29,7 @@ from laidan.interfaces.providers.base import (
 from laidan.interfaces.providers.reading import UnreadableError, document, inner, needed, text
 from laidan.interfaces.providers.stripe import saying
 from laidan.interfaces.providers.stripe.amounts import to_stripe
+from laidan.interfaces.providers.stripe.bill import itemized
 
 if TYPE_CHECKING:
     import stripe
@@ -196,22 +197,24 @@ class Stripe:
         return gettext("Stripe takes this key. It is a test key: no real money moves.")
 
     def fetch_bill(self, account: Account, day: date, *, now: datetime) -> Sequence[bytes]:
-        """Return what moved the balance on a day (UTC), page by page, each with its source."""
+        """Return what moved the balance on a day (UTC) as CSV."""
         begins = datetime.combine(day, time(), UTC)
         span = {
             "gte": int(begins.timestamp()),
             "lt": int((begins + timedelta(days=1)).timestamp()),
         }
         asked: Any = {"created": span, "limit": 100, "expand": ["data.source"]}
-        pages: list[bytes] = []
-        while len(pages) < _PAGES_AT_MOST:
-            body = self._body(account, lambda c: c.v1.balance_transactions.list(asked))
-            pages.append(body)
-            last = _read(partial(_last_of, body))
-            if last is None:
-                return pages
-            asked["starting_after"] = last
-        raise NoAnswerError("Stripe's list of this day does not end")
+        rows: list[dict[str, Any]] = []
+        for _ in range(_PAGES_AT_MOST):
+            page = self._ask(account, lambda c: c.v1.balance_transactions.list(asked))
+            found = _read(partial(_rows, page))
+            rows += found
+            if not page.get("has_more") or not found:
+                break
+            asked["starting_after"] = rows[-1].get("id")
+        else:
+            raise NoAnswerError("Stripe's list of this day does not end")
+        return (_read(lambda: itemized(rows)),)
 
     def _found(self, account: Account, number: str, now: datetime) -> PaymentFact:
         asked: Any = {"query": f"metadata['{saying.NUMBER}']:'{_quoted(number)}'", "limit": 10}
@@ -251,17 +254,13 @@ class Stripe:
             return str(said.last_response.body).encode()
         except stripe.StripeError as error:
             raise transport.judged(error) from error
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            # The library trusts the shape of what comes in.
+            raise NoAnswerError("Stripe's answer cannot be read") from error
 
 
 def _expire(session: str, client: stripe.StripeClient) -> Any:
     return client.v1.checkout.sessions.expire(session)
-
-
-def _last_of(body: bytes) -> str | None:
-    """Return the last row's id of a page that is not the last."""
-    page = document(body)
-    rows = _rows(page)
-    return text(rows[-1], "id") if page.get("has_more") and rows else None
 
 
 def _rows(page: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def session(said: Mapping[str, Any], at: datetime) -> PaymentFact:
     """Return a checkout session as a fact; its payment intent is the reference once there is one."""
     number = marks(said).get(NUMBER, "")
     status, paid = text(said, "status"), text_or_none(said, "payment_status")
-    fact = PaymentFact(number, facts.PENDING, at, reference=_id(said.get("payment_intent")))
+    fact = PaymentFact(number, facts.PENDING, at, reference=id_of(said.get("payment_intent")))
     fact = fact._replace(reference=fact.reference or text(said, "id"), detail=f"{status} {paid}")
     if paid in {"paid", "no_payment_required"}:
         amount, currency = _money(said, "amount_total")
@@ -92,7 +92,7 @@ def refund(said: Mapping[str, Any], at: datetime) -> RefundFact:
         currency=currency,
         detail=f"{word} {said.get('failure_reason') or ''}".strip(),
         payment_number=marks(said).get(NUMBER, ""),
-        payment_reference=_id(said.get("payment_intent")) or _id(said.get("charge")),
+        payment_reference=id_of(said.get("payment_intent")) or id_of(said.get("charge")),
     )
 
 
@@ -110,7 +110,7 @@ def dispute(said: Mapping[str, Any], at: datetime, *, is_closed: bool) -> Paymen
         number=marks(said).get(NUMBER, ""),
         state=state,
         at=at,
-        reference=_id(said.get("payment_intent")) or _id(said.get("charge")),
+        reference=id_of(said.get("payment_intent")) or id_of(said.get("charge")),
         amount_minor=amount,
         currency=currency,
         detail=f"{said.get('reason') or word}{until}"[:200],
@@ -203,7 +203,7 @@ def _of_dispute(kind: str, said: Mapping[str, Any], at: datetime) -> tuple[Fact,
     return (dispute(said, at, is_closed=kind.endswith("closed")),)
 
 
-def _id(value: object) -> str | None:
+def id_of(value: object) -> str | None:
     """Return the id of an object that is given as its id or whole."""
     if isinstance(value, dict):
         value = value.get("id")
