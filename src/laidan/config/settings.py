@@ -99,7 +99,6 @@ INSTALLED_APPS = [
     "laidan.domain.schedules",
     "laidan.domain.security",
     "laidan.domain.settlement",
-    "laidan.domain.settlement",
     "laidan.domain.stock",
     "laidan.domain.test_provider",
     "laidan.domain.webhooks",
