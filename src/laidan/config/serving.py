@@ -18,6 +18,7 @@ from laidan.config import environment as env
 from laidan.engine import schema
 from laidan.engine.models import Setting
 from laidan.interfaces.cli.output import refuse, say, warn
+from laidan.interfaces.messages import commands
 from laidan.interfaces.worker import crew
 from laidan.interfaces.worker.loop import start
 
@@ -152,7 +153,7 @@ async def _serve(application: object, address: Address, *, with_worker: bool) ->
         watch = loop.create_task(children.watch_parent(server.stop))
     else:
         watch = loop.create_task(_announce_when_ready(address))
-    workers = crew.all_workers() if with_worker else []
+    workers = crew.all_workers(commands.command_tasks()) if with_worker else []
     threads = [start(worker) for worker in workers]
     await server.serve()
     watch.cancel()
@@ -162,6 +163,7 @@ async def _serve(application: object, address: Address, *, with_worker: bool) ->
         await asyncio.to_thread(thread.join, _WORKER_SECONDS)
     if workers:
         await asyncio.to_thread(crew.leave)
+        await asyncio.to_thread(commands.leave)
     # A server that ended by itself has failed.
     return 0 if server.interrupt_signal else 1
 

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
-from laidan.domain.webhooks import core, queries, store
+from laidan.domain.webhooks import addresses, core, queries, store
 from laidan.domain.webhooks.models import WebhookEndpoint
 from laidan.engine import stream, unit
 from laidan.engine.sealing import Keyring, keyring
@@ -208,7 +208,7 @@ def _refusal(request: KeepWebhook, *, is_new: bool) -> Refused | None:
         found.append(Fault("name", "has at most 120 characters"))
     if is_new or request.url is not None:
         allow = settings.LAIDAN_WEBHOOK_ALLOW_PRIVATE
-        fault = core.url_fault(request.url or "", allow_private=allow)
+        fault = addresses.url_fault(request.url or "", allow_private=allow)
         found += [Fault("url", fault)] if fault else []
     for name in ("types", "shops"):
         listed = getattr(request, name) or ()

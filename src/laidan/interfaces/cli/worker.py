@@ -7,6 +7,7 @@ import signal
 
 from laidan.engine import schema
 from laidan.interfaces.cli.output import refuse
+from laidan.interfaces.messages import commands
 from laidan.interfaces.worker import crew
 from laidan.interfaces.worker.loop import start
 
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - the shape of every c
     """Work until told to stop."""
     if schema.pending_migrations():
         refuse("the database is not up to date; run: laidan init")
-    worker, *others = crew.all_workers()
+    worker, *others = crew.all_workers(commands.command_tasks())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop.set())
     print("The worker is running; Ctrl+C stops it.", flush=True)
@@ -32,4 +33,5 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001 - the shape of every c
     for thread in threads:
         thread.join()
     crew.leave()
+    commands.leave()
     return 0

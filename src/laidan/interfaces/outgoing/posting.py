@@ -18,7 +18,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from laidan import __version__
-from laidan.domain.webhooks import core
+from laidan.domain.webhooks import addresses, core
 
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
@@ -72,7 +72,7 @@ def _call(
     url: str, body: bytes, headers: Mapping[str, str], limits: tuple[bool, float]
 ) -> tuple[int, str]:
     allow_private, deadline = limits
-    fault = core.url_fault(url, allow_private=allow_private)
+    fault = addresses.url_fault(url, allow_private=allow_private)
     if fault:
         raise _Refused(f"the address {fault}")
     parts = urlsplit(url)
@@ -115,7 +115,7 @@ def _connected(
     """Return a connection to a checked address of a host."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-    if not limits[0] and not all(core.is_public(one) for one in addresses):
+    if not limits[0] and not all(addresses.is_public(one) for one in addresses):
         raise _Refused("the address is inside a private network")
     last: OSError | None = None
     for address in addresses[:4]:

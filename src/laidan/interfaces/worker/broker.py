@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 from amqp import Channel, Message
 from amqp.exceptions import AMQPError, ResourceLocked
@@ -35,46 +34,32 @@ def connected(url: str) -> Connection:
     return connection
 
 
-class Publisher:
-    """The one publisher of an exchange.
+class Confirmed:
+    """A channel on which nothing counts as sent before the broker has confirmed it."""
 
-    It holds an exclusive queue, which the broker gives to one connection alone and takes back when
-    that is lost: whoever was thought dead, and is not, cannot publish any more.
-    """
-
-    def __init__(self, url: str, exchange: str, *, lock: str) -> None:
-        self._exchange = exchange
+    def __init__(self, url: str) -> None:
         self._pending: dict[int, None] = {}
         self._refused = False
         self._last = 0
         self._connection = connected(url)
         try:
-            self._channel = self._open(lock)
-        except ResourceLocked as error:
-            self.close()
-            raise HeldElsewhereError(lock) from error
+            self.channel: Channel = self._connection.channel()
+            self.channel.confirm_select()
+            self.channel.events["basic_ack"].add(self._acknowledge)
+            self.channel.events["basic_nack"].add(self._refuse)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, lock: str) -> Channel:
-        channel = self._connection.channel()
-        channel.queue_declare(queue=lock, exclusive=True, auto_delete=False)
-        channel.exchange_declare(self._exchange, "topic", durable=True, auto_delete=False)
-        channel.confirm_select()
-        channel.events["basic_ack"].add(self._acknowledge)
-        channel.events["basic_nack"].add(self._refuse)
-        return channel
-
-    def publish(self, messages: Sequence[tuple[str, Message]]) -> None:
-        """Send messages under their routing keys; return once the broker has them all.
+    def publish(self, messages: Sequence[tuple[str, str, Message]]) -> None:
+        """Send messages to (exchange, routing key); return once the broker has them all.
 
         Raises one of FAULTS; then some of them may have arrived.
         """
-        for key, message in messages:
+        for exchange, key, message in messages:
             self._last += 1
             self._pending[self._last] = None
-            self._channel.basic_publish(message, self._exchange, key)
+            self.channel.basic_publish(message, exchange, key)
         deadline = time.monotonic() + CONFIRM_SECONDS
         while self._pending and not self._refused:
             left = deadline - time.monotonic()
@@ -84,15 +69,21 @@ class Publisher:
         if self._refused:
             raise NotConfirmedError("the broker refused a message")
 
-    def beat(self) -> None:
-        """Let the broker know that this end lives; raises one of FAULTS where that end does not."""
-        with suppress(TimeoutError):
-            self._connection.drain_events(timeout=0.001)
+    def listen(self, seconds: float) -> bool:
+        """Take in what arrives; say whether anything did. Raises one of FAULTS."""
         self._connection.heartbeat_check()
+        try:
+            self._connection.drain_events(timeout=seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def close(self) -> None:
-        """Hang up."""
-        close(self._connection)
+        """Hang up, whether or not there is somebody at the other end."""
+        try:
+            self._connection.release()
+        except FAULTS:
+            self._connection.collect()
 
     def _acknowledge(self, tag: int, multiple: bool) -> None:  # noqa: FBT001 - the library calls it
         if not multiple:
@@ -107,9 +98,20 @@ class Publisher:
         self._refused = True
 
 
-def close(connection: Connection) -> None:
-    """Hang up, whether or not there is somebody at the other end."""
+def publisher(url: str, exchange: str, *, lock: str) -> Confirmed:
+    """Return the one publisher of an exchange; raises HeldElsewhereError, or one of FAULTS.
+
+    It holds an exclusive queue, which the broker gives to one connection alone and takes back when
+    that is lost: whoever was thought dead, and is not, cannot publish any more.
+    """
+    line = Confirmed(url)
     try:
-        connection.release()
-    except FAULTS:
-        connection.collect()
+        line.channel.queue_declare(queue=lock, exclusive=True, auto_delete=False)
+        line.channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
+    except ResourceLocked as error:
+        line.close()
+        raise HeldElsewhereError(lock) from error
+    except BaseException:
+        line.close()
+        raise
+    return line

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from laidan.interfaces.worker import jobs, money, relay, schedules, webhooks
-from laidan.interfaces.worker.loop import Worker
+from laidan.interfaces.worker.loop import Task, Worker
 from laidan.interfaces.worker.tasks import all_tasks
 
 
-def all_workers() -> list[Worker]:
-    """Return a loop for each thread; setting the `stop` of one stops them all."""
+def all_workers(*more: Sequence[Task]) -> list[Worker]:
+    """Return a loop for each thread; setting the `stop` of one stops them all.
+
+    `more` are what other doors do in threads of their own.
+    """
     stop = threading.Event()
     crews = (
         all_tasks(),
@@ -19,8 +23,9 @@ def all_workers() -> list[Worker]:
         relay.relay_tasks(),
         money.money_tasks(),
         webhooks.webhook_tasks(),
+        *more,
     )
-    return [Worker(tasks, stop) for tasks in crews]
+    return [Worker(tasks, stop) for tasks in crews if tasks]
 
 
 def leave() -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from laidan.engine import stream
 from laidan.engine.stream import Streamed
 from laidan.insights.event_documents import event_body
-from laidan.interfaces.worker.broker import FAULTS, HeldElsewhereError, Publisher
+from laidan.interfaces.worker.broker import FAULTS, Confirmed, HeldElsewhereError, publisher
 from laidan.interfaces.worker.loop import Task
 
 log = logging.getLogger("laidan.relay")
@@ -31,7 +31,7 @@ class Relay:
     def __init__(self, url: str, prefix: str) -> None:
         self._url = url
         self._prefix = prefix
-        self._publisher: Publisher | None = None
+        self._line: Confirmed | None = None
         self._again_at = 0.0
         self._pause = _PAUSE_SECONDS[0]
         self._trouble = ""
@@ -51,22 +51,22 @@ class Relay:
 
     def leave(self) -> None:
         """Hang up, so that another worker can go on at once."""
-        publisher, self._publisher = self._publisher, None
-        if publisher is not None:
-            publisher.close()
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
 
     def _publish(self) -> int:
-        if self._publisher is None:
-            exchange, lock = f"{self._prefix}.events", f"{self._prefix}.relay"
-            self._publisher = Publisher(self._url, exchange, lock=lock)
+        exchange = f"{self._prefix}.events"
+        if self._line is None:
+            self._line = publisher(self._url, exchange, lock=f"{self._prefix}.relay")
             self._told_well()
         # Read once the place is held: whoever held it before moves the cursor no more.
         cursor = stream.begin(READER)
         events = stream.read_events(cursor, limit=BATCH)
         if not events:
-            self._publisher.beat()
+            self._line.listen(0.001)
             return 0
-        self._publisher.publish([(one.type, message_of(one)) for one in events])
+        self._line.publish([(exchange, one.type, message_of(one)) for one in events])
         if not stream.advance(READER, cursor, events[-1].position):
             log.warning("the cursor of the broker was moved by somebody else")
         return len(events)
