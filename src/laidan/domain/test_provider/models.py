@@ -8,7 +8,7 @@ from django.db.models import Q
 from laidan.engine.fields import IdField, JsonField, id_key
 
 
-class TestCharge(models.Model):
+class PlayedCharge(models.Model):
     """A payment at the test provider; `captured_*` is what it took, which a scenario may falsify."""
 
     id = id_key()
@@ -36,7 +36,7 @@ class TestCharge(models.Model):
         ]
 
 
-class TestRefund(models.Model):
+class PlayedRefund(models.Model):
     """A refund at the test provider; it counts as given from `settles_at` on."""
 
     id = id_key()
@@ -57,7 +57,7 @@ class TestRefund(models.Model):
         ]
 
 
-class TestCallback(models.Model):
+class PlayedCallback(models.Model):
     """A call that the test provider will make; `said` is its body, signed when it is made."""
 
     id = id_key()

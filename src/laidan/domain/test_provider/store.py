@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -68,33 +69,34 @@ def load_charges(ids: Iterable[str]) -> dict[str, Charge]:
 
 def write_new_charge(charge: Charge) -> None:
     """Insert a charge, unless its number is there."""
-    bulk_sql.insert_new_rows(models.TestCharge, Charge._fields, [charge])
+    bulk_sql.insert_new_rows(models.PlayedCharge, Charge._fields, [charge])
 
 
 def write_charge(charge: Charge) -> None:
     """Set what changes of a charge."""
     names = ("state", "scenario", "captured_minor", "captured_currency", "changed_at")
     row = (charge.id, *[getattr(charge, name) for name in names])
-    bulk_sql.update_rows(models.TestCharge, ("id",), names, [row])
+    bulk_sql.update_rows(models.PlayedCharge, ("id",), names, [row])
 
 
 def write_refund(refund: Refund, *, is_new: bool) -> None:
     """Insert a refund, or set how one stands that failed before."""
     if is_new:
-        bulk_sql.insert_rows(models.TestRefund, Refund._fields, [refund])
+        bulk_sql.insert_rows(models.PlayedRefund, Refund._fields, [refund])
         return
     row = (refund.id, refund.state, refund.settles_at)
-    bulk_sql.update_rows(models.TestRefund, ("id",), ("state", "settles_at"), [row])
+    bulk_sql.update_rows(models.PlayedRefund, ("id",), ("state", "settles_at"), [row])
 
 
 def write_calls(calls: Sequence[PlannedCall]) -> None:
     """Insert planned calls."""
-    bulk_sql.insert_rows(models.TestCallback, PlannedCall._fields, calls)
+    rows = [one._replace(said=json.dumps(one.said)) for one in calls]  # type: ignore[arg-type]  # the column's text
+    bulk_sql.insert_rows(models.PlayedCallback, PlannedCall._fields, rows)
 
 
 def load_due_calls(account_ids: Iterable[str], now: datetime, limit: int) -> list[PlannedCall]:
     """Return the calls of accounts that are due, the longest due first."""
-    found = models.TestCallback.objects.filter(
+    found = models.PlayedCallback.objects.filter(
         account_id__in=list(account_ids), delivered_at=None, due_at__lte=now
     ).order_by("due_at", "id")[:limit]
     return [PlannedCall(c.pk, c.account_id, c.url, c.said, c.due_at) for c in found]
@@ -102,7 +104,7 @@ def load_due_calls(account_ids: Iterable[str], now: datetime, limit: int) -> lis
 
 def note_delivered(ids: Iterable[str], now: datetime) -> int:
     """Note that calls were made; return how many waited."""
-    waiting = models.TestCallback.objects.filter(pk__in=list(ids), delivered_at=None)
+    waiting = models.PlayedCallback.objects.filter(pk__in=list(ids), delivered_at=None)
     return waiting.update(delivered_at=now)
 
 
