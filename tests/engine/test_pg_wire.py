@@ -1,14 +1,17 @@
 """Statements on PostgreSQL's wire: sent together, answered together, and left in order by a fault."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
+from psycopg.pq import TransactionStatus
 
-from laidan.engine import bulk_sql, spare_time
+from laidan.engine import bulk_sql, columns, spare_time, statements, unit
 from laidan.engine.models import Setting
 from laidan.engine.statements import Query
+from laidan.kernel.outcome import Done
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -31,6 +34,11 @@ def together(*writes: Callable[[], object]) -> None:
     with transaction.atomic(), bulk_sql.pipelined():
         for write in writes:
             write()
+
+
+def read_by_scans() -> int:
+    ((scans,),) = bulk_sql.rows("SELECT pg_stat_get_xact_numscans('setting'::regclass)::bigint")
+    return int(scans)
 
 
 def test_queries_asked_together_are_answered_each_with_its_own():
@@ -92,15 +100,59 @@ def test_more_statements_than_stay_prepared_still_run():
         assert bulk_sql.rows(f"SELECT {number}") == [(number,)]
 
 
-def test_waiting_time_is_spent_on_what_is_due():
-    done: list[int] = []
+def test_waiting_time_is_spent_on_what_is_due_and_on_what_comes_meanwhile():
+    began, due, done = time.monotonic(), [0.0, 0.0, 0.02], []
 
     def step() -> bool:
-        done.append(len(done))
-        return len(done) < 3
+        if due and time.monotonic() - began >= due[0]:
+            done.append(due.pop(0))
+            return True
+        return False
 
     with spare_time.used_for(step):
         bulk_sql.rows("SELECT pg_sleep(0.05)")
-    assert done == [0, 1, 2]
+    assert done == [0.0, 0.0, 0.02]
+    due.append(0.0)
     bulk_sql.rows("SELECT pg_sleep(0.01)")
-    assert done == [0, 1, 2]
+    assert due == [0.0]
+
+
+def test_a_unit_is_committed_on_the_wire_and_django_finds_nothing_left_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def attempt(names: Sequence[str]) -> list[Done[int]]:
+        add(*names)
+        return [Done(1)] * len(names)
+
+    def commit() -> None:
+        found.append(connection.connection.info.transaction_status)
+        ended()
+
+    found: list[TransactionStatus] = []
+    connection.ensure_connection()
+    ended = connection._commit
+    monkeypatch.setattr(connection, "_commit", commit)
+    assert unit.run_batch(["a", "b"], attempt) == [Done(1), Done(1)]
+    assert found == [TransactionStatus.IDLE]
+    assert kept() == ["a", "b"]
+
+
+def test_a_commit_inside_another_transaction_is_left_to_that():
+    with transaction.atomic():
+        with transaction.atomic():
+            add("a")
+            statements.commit()
+        transaction.set_rollback(True)
+    assert kept() == []
+
+
+def test_rows_named_by_keys_are_found_by_an_index_that_was_planned_on_an_empty_table():
+    query = Query(
+        "SELECT name FROM setting WHERE name = ANY(%s::text[])", [columns.pg_array(["a"], "text")],
+        list, by_key=True,
+    )  # fmt: skip
+    with transaction.atomic():
+        assert query.asked() == []
+        before = read_by_scans()
+        assert query.asked() == []
+        assert read_by_scans() == before

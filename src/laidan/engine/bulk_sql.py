@@ -134,7 +134,7 @@ def update_rows(
         assign = ", ".join(f"{name} = v.v{count + i}" for i, name in enumerate(sets))
         match = " AND ".join(f"{table}.{name} = v.v{i}" for i, name in enumerate(keys))
         sql = f"UPDATE {table} SET {assign} FROM unnest({types}) AS v({columns}) WHERE {match}"
-        write(table, sql, _pg_columns(kinds, values), len(values))
+        write(table, sql, _pg_columns(kinds, values), len(values), generic=True)
     elif connection.vendor == "sqlite":
         assign = ", ".join(f"{name} = %s" for name in sets)
         match = " AND ".join(f"{name} = %s" for name in keys)

@@ -44,7 +44,7 @@ def held() -> Iterator[None]:
 
 def query() -> bulk_sql.Query[Epochs]:
     """Return the query of every epoch."""
-    return bulk_sql.Query("SELECT name, value FROM epoch", (), dict)
+    return bulk_sql.Query("SELECT name, value FROM epoch", (), dict, by_key=True)
 
 
 def bump(name: str) -> None:

@@ -172,6 +172,7 @@ def _query(keys: Sequence[Once]) -> bulk_sql.Query[Known]:
         f"WHERE {scopes} AND {names}",
         [*scope_values, *name_values],
         lambda found: {(row[0], row[1]): Stored(*row[2:]) for row in found},
+        by_key=True,
     )
 
 

@@ -24,10 +24,15 @@ _PREPARED_MAX = 500
 """Statements that stay prepared; what comes beyond is planned each time."""
 _FLUSH_BYTES = 48 * 1024
 """Each flush lets go of the interpreter, which other threads then take for a while."""
+_LOOK_MILLISECONDS = 1
 _TEXT, _BINARY = 0, 1
-# What a plan for any parameters is for: an insert of unnested arrays has no other plan.
-_GENERIC = b"SET LOCAL plan_cache_mode = force_generic_plan"
-_CUSTOM = b"SET LOCAL plan_cache_mode = force_custom_plan"
+# What a plan for any parameters is for: an insert of unnested arrays has no other plan, and rows
+# named by keys are found by an index, however small the table was when that was planned.
+_PLANNED = (
+    "SELECT set_config('plan_cache_mode', '%s', true), set_config('enable_seqscan', '%s', true)"
+)
+_GENERIC = _PLANNED % ("force_generic_plan", "off")
+_CUSTOM = _PLANNED % ("force_custom_plan", "on")
 _SUCCEEDED = frozenset((ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK))
 
 
@@ -75,24 +80,20 @@ class Wire:
         if generic is not self._is_generic:
             self._is_generic = generic
             self._side(_GENERIC if generic else _CUSTOM)
-        name = self._names.get(sql)
-        if name is None and len(self._names) < _PREPARED_MAX:
-            name = b"l%d" % self._count
-            self._count += 1
-            self._names[sql] = name
-            self._fresh.append(sql)
-            self._pg.send_prepare(name, _numbered(sql))
-            self._sent.append("-")
-        if name is None:
-            self._pg.send_query_params(_numbered(sql), values, param_formats=formats)
-        else:
-            self._pg.send_query_prepared(name, values, formats)
+        self._post(sql, values, formats)
         self._sent.append("s")
         self._unflushed += sum([len(value) for value in values if value is not None])
         if self._unflushed > _FLUSH_BYTES:
             # The server begins with these while the program prepares the next.
             self._pg.flush()
             self._unflushed = 0
+
+    def commit(self) -> None:
+        """End the transaction, and wait until it is on disk."""
+        if not self._sent:
+            self._begin()
+        self._side("COMMIT")
+        self.answers()
 
     def answers(self) -> list[Answer]:
         """Wait for everything sent; raises the first error, after which none of it holds."""
@@ -137,11 +138,25 @@ class Wire:
             # What was set for one transaction ended with it.
             self._is_generic = False
             if not self._raw.autocommit:
-                self._side(b"BEGIN")
+                self._side("BEGIN")
 
-    def _side(self, command: bytes) -> None:
-        self._pg.send_query_params(command, None)
+    def _side(self, command: str) -> None:
+        self._post(command, (), ())
         self._sent.append("-")
+
+    def _post(self, sql: str, values: Sequence[bytes | None], formats: Sequence[int]) -> None:
+        name = self._names.get(sql)
+        if name is None and len(self._names) < _PREPARED_MAX:
+            name = b"l%d" % self._count
+            self._count += 1
+            self._names[sql] = name
+            self._fresh.append(sql)
+            self._pg.send_prepare(name, _numbered(sql))
+            self._sent.append("-")
+        if name is None:
+            self._pg.send_query_params(_numbered(sql), values, param_formats=formats)
+        else:
+            self._pg.send_query_prepared(name, values, formats)
 
     def _forget_fresh(self) -> None:
         """Forget the names of statements of which it is not known that they were prepared."""
@@ -162,9 +177,7 @@ class Wire:
         poll.modify(pg.socket, select.POLLIN)
         while True:
             while pg.is_busy():
-                while not poll.poll(0) and spare_time.spend():
-                    pass
-                poll.poll()
+                _wait(poll)
                 pg.consume_input()
             result = pg.get_result()
             if result is None:
@@ -174,6 +187,17 @@ class Wire:
             if result.status == ExecStatus.PIPELINE_SYNC:
                 return results
             results.append(result)
+
+
+def _wait(poll: select.poll) -> None:
+    """Wait for the server, and do meanwhile what else is due."""
+    if not spare_time.is_used():
+        poll.poll()
+        return
+    rest = 0
+    while not poll.poll(rest):
+        # What is due may come while there is nothing: it is looked for again and again.
+        rest = 0 if spare_time.spend() else _LOOK_MILLISECONDS
 
 
 _wires: WeakKeyDictionary[Any, Wire] = WeakKeyDictionary()

@@ -27,6 +27,11 @@ def used_for(step: Step) -> Iterator[None]:
         _spare.step = None
 
 
+def is_used() -> bool:
+    """Say whether this thread has anything that it could do."""
+    return _spare.step is not None
+
+
 def spend() -> bool:
     """Do one step of what there is to do; False where there is nothing."""
     step = _spare.step

@@ -32,14 +32,25 @@ class LostRaceError(IntegrityError):
 
 
 class Query(Generic[T]):
-    """A read and what is made of its rows; `answer` is there once it was asked."""
+    """A read and what is made of its rows; `answer` is there once it was asked.
+
+    `by_key` where an index finds every row: its plan is then made once, for whatever keys.
+    """
 
     answer: T
 
-    def __init__(self, sql: str, params: Sequence[Any], take: Callable[[list[Row]], T]) -> None:
+    def __init__(
+        self,
+        sql: str,
+        params: Sequence[Any],
+        take: Callable[[list[Row]], T],
+        *,
+        by_key: bool = False,
+    ) -> None:
         self.sql = sql
         self.params = params
         self.take = take
+        self.by_key = by_key
 
     def asked(self) -> T:
         """Ask this one alone and return its answer."""
@@ -55,7 +66,7 @@ def ask(*queries: Query[Any]) -> None:
             wire = _wire()
             try:
                 for query in queries:
-                    wire.send(query.sql, query.params)
+                    wire.send(query.sql, query.params, generic=query.by_key)
             except BaseException:
                 wire.abandon()
                 raise
@@ -121,6 +132,19 @@ def write(
     _wire().send(sql, params, generic=generic)
     under_way.append((table, expected))
     return 0
+
+
+def commit() -> None:
+    """Commit this thread's transaction on PostgreSQL's wire, where waiting time is put to use.
+
+    Whoever began the transaction ends it as ever, and finds nothing left to commit. One inside
+    another, or one that is to be rolled back, is left to him.
+    """
+    if connection.vendor != "postgresql" or connection.execute_wrappers:
+        return
+    if not connection.savepoint_ids and not connection.needs_rollback:
+        with connection.wrap_database_errors:
+            _wire().commit()
 
 
 def expect(table: str, expected: int | None, matched: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
 from django.db import transaction as django_transaction
 
+from laidan.engine import statements
 from laidan.kernel.outcome import Outcome, Refused
 
 R = TypeVar("R")
@@ -160,6 +161,7 @@ def _with_retries(
                 if rider is not None:
                     rider.ride(batch, outcomes)
                 is_decided = True
+                statements.commit()
         except (DatabaseError, InterfaceError) as error:
             # Django replaces a session that broke; one that never began could not connect.
             is_lost = session is None or session is not connection.connection

@@ -75,22 +75,22 @@ def _attempt(
         _write(decision, now)
         return decision.outcomes
 
-    return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint, known=asked.stored)
+    with bulk_sql.pipelined():
+        return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint, known=asked.stored)
 
 
 def _write(decision: Decision, now: datetime) -> None:
     """Write every effect; balances first, while their locks are the newest."""
     if not decision.orders:
         return
-    with bulk_sql.pipelined():
-        stock.write_balances(decision.shelf)
-        stock.write_alerts(decision.alerts, now)
-        parties.write_customers(decision.customers)
-        orders.write_orders(decision.orders)
-        orders.write_lines(decision.lines)
-        stock.write_allocations(decision.allocations)
-        orders.write_tags(decision.tags)
-        payments.write_entries(decision.entries)
-        fulfilment.write_shipments(decision.shipments, decision.parts)
-        events.write_events(decision.events)
-        counters.add(decision.counts)
+    stock.write_balances(decision.shelf)
+    stock.write_alerts(decision.alerts, now)
+    parties.write_customers(decision.customers)
+    orders.write_orders(decision.orders)
+    orders.write_lines(decision.lines)
+    stock.write_allocations(decision.allocations)
+    orders.write_tags(decision.tags)
+    payments.write_entries(decision.entries)
+    fulfilment.write_shipments(decision.shipments, decision.parts)
+    events.write_events(decision.events)
+    counters.add(decision.counts)

@@ -60,6 +60,7 @@ def external_query(numbers: Iterable[str]) -> bulk_sql.Query[External]:
         f"SELECT shop_id, external_no, id, order_no, content_digest FROM sales_order WHERE {where}",
         values,
         lambda found: {(row[0], row[1]): (row[2], row[3], row[4]) for row in found},
+        by_key=True,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any
 
 from laidan.domain.parties.core import Customer
@@ -40,16 +41,18 @@ def customers_query(
         return None
     return bulk_sql.Query(
         # Whoever was merged into another is that one.
-        "SELECT COALESCE(merged_into_id, id), ref, name, phone_index, email_index FROM customer "
-        f"WHERE {' OR '.join(parts)} ORDER BY id DESC",
+        "SELECT id, COALESCE(merged_into_id, id), ref, name, phone_index, email_index "
+        f"FROM customer WHERE {' OR '.join(parts)}",
         values,
         _by_contact,
+        by_key=True,
     )
 
 
 def _by_contact(rows: Sequence[bulk_sql.Row]) -> dict[tuple[str, str], Customer]:
     loaded: dict[tuple[str, str], Customer] = {}
-    for id_, ref, name, phone, email in rows:
+    # Not sorted by the database, which would then rather read the whole table in its order.
+    for _, id_, ref, name, phone, email in sorted(rows, key=itemgetter(0), reverse=True):
         customer = Customer(id_, ref, name)
         if ref:
             loaded["ref", ref] = customer

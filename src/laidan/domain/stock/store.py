@@ -35,6 +35,7 @@ def balances_query(
         f"ORDER BY id{bulk_sql.locking() if lock else ''}",
         [*sku_values, *place_values],
         _in_order,
+        by_key=True,
     )
 
 
