@@ -8,7 +8,7 @@ interface RequestConfig {
   elt: Element;
 }
 
-function cookie(name: string): string | null {
+export function cookie(name: string): string | null {
   const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
 }

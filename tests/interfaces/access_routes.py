@@ -45,7 +45,7 @@ user-password users.manage | user-switch users.manage | roles users.view | role 
 role-new users.manage | role-delete users.manage | access-explain users.view
 log audit.view | log-entry audit.view | log-seals audit.view | log-export audit.export
 me-keys keys.own | me-keys-revoke keys.own
-me * | me-password * | me-factor * | me-factor-set-up * | me-factor-codes * | me-factor-off *
+me * | me-theme * | me-password * | me-factor * | me-factor-set-up * | me-factor-codes * | me-factor-off *
 me-sessions * | me-sessions-end * | settings *
 alarms alarms.view | alarms-see alarms.view | schedules schedules.view | schedule schedules.view
 schedule-new schedules.manage | schedule-edit schedules.manage | schedule-times schedules.manage

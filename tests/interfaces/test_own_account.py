@@ -182,3 +182,25 @@ def test_strangers_and_those_without_the_right_are_kept_out() -> None:
         assert Client().get(path)["Location"].startswith("/sign-in?next=")
     assert a_visitor("orders:read").get("/me/keys").status_code == 403
     assert a_visitor("orders:read", username="b").get("/me/sessions").status_code == 200
+
+
+def test_theme_and_language_follow_a_person_into_every_browser() -> None:
+    one = a_visitor("orders:read")
+    other = a_visitor("orders:read")
+    assert one.post("/me/theme", {"theme": "dark"}).status_code == 204
+    assert one.cookies["theme"].value == "dark"
+    assert one.post("/language", {"language": "zh-hans", "next": "/me"}).status_code == 302
+    page = other.get("/me")
+    assert 'data-theme="dark"' in page.content.decode()
+    assert 'lang="zh-Hans"' in page.content.decode()
+    assert "我的账户" in words(page)
+    third = signed_in()
+    assert (third.cookies["theme"].value, third.cookies["django_language"].value) == (
+        "dark", "zh-hans",
+    )  # fmt: skip
+    refused = one.post("/me/theme", {"theme": "pink"})
+    assert (refused.status_code, User.objects.get().theme) == (422, "dark")
+    told = Operation.objects.filter(action="user.changed").values_list("changes", flat=True)
+    assert list(told) == ['{"theme":["","dark"]}', '{"language":["","zh-hans"]}']
+    assert Client().post("/language", {"language": "en"}).status_code == 302
+    assert Client().post("/me/theme", {"theme": "dark"}).status_code == 401

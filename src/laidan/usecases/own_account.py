@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from laidan.usecases.needing import by_system
 from laidan.usecases.texts import name_faults
 
 LANGUAGES = ("", "en", "zh-hans")
+THEMES = ("", "auto", "light", "dark")
 _NAME_MAX, _PASSWORD_MAX = 120, 4096
 
 
@@ -34,6 +36,14 @@ class Profile:
     name: str
     email: str
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The language that somebody reads and the theme that he sees; None stays as it is."""
+
+    language: str | None = None
+    theme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,26 @@ def change_profile(user: User, wish: Profile, *, now: datetime) -> Outcome[bool]
         words = "; ".join(f"{fault.loc}: {fault.msg}" for fault in faults)
         return Refused("invalid-request", words, 422, tuple(faults))
     after = {"name": wish.name, "email": wish.email, "language": wish.language}
+    return _changed(user, after, now)
 
+
+@needing.by_system("everybody changes his own account")
+def choose_look(user: User, wish: Look, *, now: datetime) -> Outcome[bool]:
+    """Keep the language or the theme that somebody chose; say whether anything differs.
+
+    Locks: the user. Refuses: invalid-request.
+    """
+    chosen = {"language": wish.language, "theme": wish.theme}
+    for name, known in (("language", LANGUAGES), ("theme", THEMES)):
+        value = chosen[name]
+        if value is None:
+            del chosen[name]
+        elif value not in known:
+            return invalid(name, gettext_noop("choose one of the list"))
+    return _changed(user, chosen, now)
+
+
+def _changed(user: User, after: Mapping[str, str | None], now: datetime) -> Outcome[bool]:
     def work() -> Outcome[bool]:
         row = access.load_user(user.username)
         if row is None:
@@ -67,6 +96,8 @@ def change_profile(user: User, wish: Profile, *, now: datetime) -> Outcome[bool]
         if before == after:
             return Done(value=False)
         User.objects.filter(pk=row.pk).update(**after)
+        for name, value in after.items():
+            setattr(user, name, value)
         record([Deed("", "user.changed", "user", row.pk, row.username, before=before, after=after)],
                now=now)  # fmt: skip
         epochs.bump(EPOCH)

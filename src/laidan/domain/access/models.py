@@ -26,6 +26,7 @@ class User(AbstractBaseUser):
     masks = JsonField(default=list)
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=10, default="")
+    theme = models.CharField(max_length=10, default="")
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "username"

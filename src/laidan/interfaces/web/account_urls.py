@@ -20,6 +20,7 @@ patterns: list[URLPattern] = [
     path("sign-in/set-up", second_step.set_up, name="sign-in-set-up"),
     path("sign-out", signing.sign_out, name="sign-out"),
     path("me", own.show_profile, name="me"),
+    path("me/theme", own.choose_theme, name="me-theme"),
     path("me/password", own.change_password, name="me-password"),
     path("me/two-factor", own_factor.show_factor, name="me-factor"),
     path("me/two-factor/set-up", own_factor.set_up, name="me-factor-set-up"),

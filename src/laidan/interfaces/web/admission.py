@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
 from django.utils.translation import gettext
 
 from laidan.domain.access.models import User
@@ -47,6 +48,7 @@ def needs(
             user = request.user
             if not isinstance(user, User) or not user.is_active:
                 return _to_sign_in(request)
+            _speak_to(request, user)
             let_in = cast(PageRequest, request)
             let_in.actor = grant_access.actor_of_user(user)
             origin.known_as(let_in.actor.label)
@@ -64,6 +66,13 @@ def needs(
     return wrap
 
 
+def _speak_to(request: HttpRequest, user: User) -> None:
+    """Speak the language that somebody chose, whatever his browser asks for."""
+    if user.language and user.language != translation.get_language():
+        translation.activate(user.language)
+        request.LANGUAGE_CODE = user.language
+
+
 def is_partial(request: HttpRequest) -> bool:
     """Say whether the page's script asks, to swap in a part."""
     return request.headers.get("HX-Request") == "true"
@@ -72,8 +81,9 @@ def is_partial(request: HttpRequest) -> bool:
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if is_partial(request):
         return _session_over(request)
-    path = request.get_full_path() if request.method in _SAFE else "/"
-    return HttpResponseRedirect(_sign_in_address(path))
+    if request.method not in _SAFE:
+        return faults.signed_out(request)
+    return HttpResponseRedirect(_sign_in_address(request.get_full_path()))
 
 
 def _session_over(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,9 @@ LANGUAGE_TAGS = {"en": "en", "zh-hans": "zh-Hans"}
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """Return the frame's variables."""
-    theme = request.COOKIES.get("theme", "auto")
+    # Only whom a view has looked up already: a page of a fault must not ask the database.
+    known = getattr(request, "_cached_user", None)
+    theme = getattr(known, "theme", "") or request.COOKIES.get("theme", "auto")
     language = get_language() or "en"
     # Only where a page has the frame: a page of a fault must not ask the database who looks.
     pages = SimpleLazyObject(lambda: navigation.entries(navigation.actor_of(request)))

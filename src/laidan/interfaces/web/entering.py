@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from laidan.domain.access.models import User
 from laidan.engine import origin
+from laidan.interfaces.web import resending
 from laidan.usecases import keep_sessions
 
 CODE_ADDRESS, SET_UP_ADDRESS = "/sign-in/code", "/sign-in/set-up"
@@ -65,9 +66,17 @@ def let_in(request: HttpRequest, user: User, target: str) -> HttpResponse:
     request.session["sid"] = keep_sessions.open_session(
         user, str(request.session.session_key), now=timezone.now()
     )
-    response = HttpResponseRedirect(target)
+    # What was typed before the session ended waits in the form; it is sent by hand.
+    typed = resending.read(request.POST.get(resending.FIELD, ""))
+    response = resending.offer(request, typed) if typed else HttpResponseRedirect(target)
     if user.language in dict(settings.LANGUAGES):
         speak(response, user.language)
+    return wear(response, user.theme) if user.theme else response
+
+
+def wear(response: HttpResponse, theme: str) -> HttpResponse:
+    """Let a browser show a theme from now on; its script changes it, too."""
+    response.set_cookie("theme", theme, max_age=365 * 24 * 3600, samesite="Lax")
     return response
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, path
-from django.views.i18n import set_language
 
 from laidan.interfaces.web import (
     access_urls,
@@ -21,6 +20,7 @@ from laidan.interfaces.web.views import (
     moving,
     order_acts,
     order_list,
+    own,
     reports,
     searching,
 )
@@ -34,7 +34,7 @@ urlpatterns: list[URLPattern] = [
     *master_urls.patterns,
     *notice_urls.patterns,
     *pay_urls.patterns,
-    path("language", set_language, name="language"),
+    path("language", own.choose_language, name="language"),
     path("search", searching.search, name="search"),
     path("search/suggest", searching.suggest, name="suggest"),
     path("reports", reports.show_report, name="figures"),

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from laidan.engine.unit import BusyError
+from laidan.interfaces.web import resending
 from laidan.interfaces.web.notices import Notice, notify
 from laidan.interfaces.web.words import REFUSALS
 
@@ -43,11 +44,32 @@ def stale_form(
     request: HttpRequest,
     reason: str = "",  # noqa: ARG001 - Django calls it so
 ) -> HttpResponse:
-    """Answer a form whose protection against forgery does not match."""
+    """Answer a form whose protection against forgery does not match.
+
+    What was typed into a page of ours is offered to be sent again: somebody signed in meanwhile.
+    """
+    if resending.is_own(request) and request.headers.get("HX-Request") != "true":
+        if not request.user.is_authenticated:
+            return signed_out(request)
+        typed = resending.read(resending.keep(request))
+        if typed is not None:
+            return resending.offer(request, typed, 403)
     return _page(
         request, 403, gettext("This page was open too long"),
         gettext("Nothing was changed. Go back, load the page again and repeat what you did."),
     )  # fmt: skip
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Answer a form that was sent after its session ended: sign in, and nothing typed is lost."""
+    text = resending.keep(request)
+    told = gettext("You were signed out and nothing was sent. Sign in to go on.")
+    if text:
+        told = gettext(
+            "You were signed out and nothing was sent. Sign in, then send what you typed."
+        )
+    context = {"next": "/", "username": "", "error": told, "kept": text}
+    return render(request, "web/sign_in.html", context, status=401)
 
 
 def not_found(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,18 +13,20 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from laidan.domain.access.models import User
 from laidan.domain.security import queries
 from laidan.domain.workplace.core import DENSITIES
 from laidan.domain.workplace.queries import get_setting
+from laidan.engine import origin
 from laidan.interfaces.web import admission, entering
 from laidan.interfaces.web.notices import Notice, keep
 from laidan.interfaces.web.waiting import told
 from laidan.kernel.outcome import Refused
 from laidan.usecases import keep_sessions, own_account
 from laidan.usecases.keep_views import arrange_lists
-from laidan.usecases.own_account import NewPassword, Profile
+from laidan.usecases.own_account import Look, NewPassword, Profile
 from laidan.usecases.view_requests import ArrangeList
 
 _TEXT_MAX = 400
@@ -57,6 +60,27 @@ def show_profile(request: HttpRequest) -> HttpResponse:
         entering.speak(response, values["language"])
     keep(request, Notice("success", gettext("Saved.")))
     return response
+
+
+@require_POST
+@admission.needs()
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the theme that was chosen; the page shows it already."""
+    theme = request.POST.get("theme", "")[:_TEXT_MAX]
+    outcome = own_account.choose_look(me_of(request), Look(theme=theme), now=timezone.now())
+    if isinstance(outcome, Refused):
+        return HttpResponse(status=422)
+    return entering.wear(HttpResponse(status=204), theme)
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Speak a language from now on, to whoever is signed in wherever he signs in."""
+    user, language = request.user, request.POST.get("language", "")
+    if isinstance(user, User) and language in dict(settings.LANGUAGES):
+        origin.known_as(f"user:{user.username}")
+        own_account.choose_look(user, Look(language=language), now=timezone.now())
+    return set_language(request)
 
 
 def _profile(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from laidan.domain.access.models import User
 from laidan.engine import origin
-from laidan.interfaces.web import entering
+from laidan.interfaces.web import entering, resending
 from laidan.interfaces.web.notices import Notice
 from laidan.interfaces.web.notices import keep as keep_notice
 from laidan.interfaces.web.waiting import told
@@ -42,7 +42,8 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     if isinstance(outcome, Refused):
         sign_in.note_refusal(user, outcome.code, now=now)
-        return refused(request, "web/sign_in_code.html", {"username": user.username}, outcome)
+        context = {"username": user.username, "kept": resending.kept(request)}
+        return refused(request, "web/sign_in_code.html", context, outcome)
     if outcome.value:
         text = gettext("You used a recovery code. Check in your account how many are left.")
         keep_notice(request, Notice("warning", text))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from laidan.domain.access.models import User
 from laidan.domain.security import queries
 from laidan.engine import origin
-from laidan.interfaces.web import entering
+from laidan.interfaces.web import entering, resending
 from laidan.interfaces.web.waiting import told
 from laidan.kernel.outcome import Refused
 from laidan.usecases import keep_sessions, second_factor
@@ -49,6 +49,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     user = outcome.value
     if queries.has_second_factor(user.pk):
         entering.keep(request, user, target)
+        kept = resending.kept(request)
+        if kept:
+            context = {"username": user.username, "kept": kept}
+            return render(request, "web/sign_in_code.html", context)
         return HttpResponseRedirect(entering.CODE_ADDRESS)
     if second_factor.is_required(user):
         entering.keep(request, user, target)
@@ -72,7 +76,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _form(
     request: HttpRequest, target: str, username: str = "", error: str = "", status: int = 200
 ) -> HttpResponse:
-    context = {"next": target, "username": username, "error": error}
+    context = {
+        "next": target,
+        "username": username,
+        "error": error,
+        "kept": resending.kept(request),
+    }
     return render(request, "web/sign_in.html", context, status=status)
 
 
