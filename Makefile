@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check fix bench lock clean
+.PHONY: help setup run test test-long simulate check fix bench lock clean
 
 # The first Python on the path that is new enough makes the environment; PYTHON=… overrides it.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -26,6 +26,10 @@ test: setup ## Run all tests, those of the database on SQLite, PostgreSQL and Ma
 
 test-long: setup ## The same with many more random examples and kills, for a night.
 	@LAIDAN_TEST_PROFILE=thorough $(PY) scripts/test.py
+
+simulate: setup ## Thousands of simulated orders: payments, refunds, crashes. SEEDS=2000 SEED=1 choose.
+	@LAIDAN_TEST_ENGINE=sqlite LAIDAN_SIMULATIONS=$(or $(SEEDS),400) LAIDAN_SIMULATION_SEED=$(or $(SEED),1) \
+		$(PY) -m pytest -q tests/scenarios/test_money_simulation.py
 
 check: setup ## What CI checks beside the tests: format, lint, types, arrows, migrations.
 	@scripts/check

@@ -218,11 +218,17 @@ def test_a_cancelled_order_is_paid_back_by_itself_up_to_the_shops_limit():
     assert broken() == {}
 
 
-def test_by_default_a_person_approves():
+def test_by_default_a_person_approves_and_the_money_of_a_cancelled_order_cannot_stay():
     order = a_paid_order()
     act(order, "cancel", reason="buyer", now=NOON + MINUTE)
     assert approve_by_rule(now=NOON + MINUTE) == 0
-    assert Refund.objects.get().state == "requested"
+    refund = Refund.objects.get()
+    assert refund.state == "requested"
+    assert decide(refund, "withdraw", ANN).extra == {"guard": "order-cancelled"}
+    act(order, "revive", now=NOON + MINUTE)
+    refund.refresh_from_db()
+    assert (refund.state, Order.objects.get().state) == ("cancelled", "open")
+    assert broken() == {}
 
 
 @pytest.mark.parametrize("name", ["approve", "withdraw", "retry", "by_hand", "burn"])

@@ -188,6 +188,15 @@ def test_money_for_a_number_that_nobody_knows_is_suspended_once():
     assert (item.reason, item.number, item.amount_minor) == ("unknown-payment", "NOBODY", 500)
 
 
+def test_one_number_of_a_provider_is_one_payment():
+    first, second = (start(an_order(("TEE", 1), external_no=f"R-{n}")) for n in range(2))
+    assert tell(first, paid(first, reference="SAME")) == "taken"
+    assert tell(second, paid(second, reference="SAME")) == "reference-taken"
+    assert Suspense.objects.get().payment_id == second.id
+    assert LedgerEntry.objects.count() == 1
+    assert broken() == {}
+
+
 def test_money_recorded_by_hand_before_is_not_booked_twice():
     order = an_order(("TEE", 1))
     payment = start(order)

@@ -121,6 +121,10 @@ class Giver(Teller):
     def _withdraw(self, request: DecideRefund, work: Work, refund: Refund) -> Refused | None:
         if refund.state not in (refunds.REQUESTED, refunds.APPROVED, refunds.FAILED):
             return _state(refund, "withdrawn")
+        if work.row.category == "cancelled":
+            return _refused(
+                "order-cancelled", "The order is cancelled: revive it, or its money goes back."
+            )
         withdrawn = refund._replace(
             state=refunds.CANCELLED, closed_at=self.now, ask_at=None, detail=request.note[:300]
         )

@@ -31,10 +31,13 @@ def orders_of(tellings: Iterable[Telling]) -> dict[str, Collection[str]]:
         for fact in telling.facts:
             if not isinstance(fact, PaymentFact):
                 refund_numbers.add(fact.number)
-            elif fact.number:
+                continue
+            if fact.number:
                 numbers.add(fact.number)
-            elif fact.reference:
+            if fact.reference:
                 references.add(fact.reference)
+        if telling.started is not None and telling.started.reference:
+            references.add(telling.started.reference)
     found = {one.order_id for one in payments.find_payments(numbers, references)}
     found |= {order_id for _, order_id in payments.find_refunds(refund_numbers).values()}
     return dict.fromkeys(found, _STEPS)

@@ -21,6 +21,8 @@ from laidan.usecases.transition_requests import Advance, TransitionInputs
 from laidan.usecases.working import Work
 
 LATE_MONEY, EXCESS_MONEY = "late-money", "excess-money"
+TAKEN = "reference-taken"
+"""A provider named one payment by the number of another one."""
 UNSEEN = "unseen"
 """The word on what is not there for the one who says it."""
 _BOOKED_BEFORE = "recorded-before"
@@ -58,9 +60,12 @@ class Teller(Till):
         assert started is not None  # noqa: S101 - the caller has looked
         if payment.state not in (attempts.CREATED, attempts.UNKNOWN):
             return "known"
+        reference = started.reference
+        if self.is_anothers(payment, reference):
+            reference = None
         shown = {"url": started.url, "qr": started.qr, "params": dict(started.params), "instructions": started.instructions}  # fmt: skip
         waiting = payment._replace(
-            state=attempts.PENDING, reference=started.reference or payment.reference, started=shown
+            state=attempts.PENDING, reference=reference or payment.reference, started=shown
         )
         waiting = waiting._replace(ask_at=attempts.next_ask(waiting, self.now))
         self.set_payment(payment, waiting, work, telling.provider)
@@ -82,6 +87,9 @@ class Teller(Till):
         work = self.work(payment.order_id)
         if telling.actor is not None and work.seen_by(telling.actor) is None:
             return UNSEEN
+        if self.is_anothers(payment, fact.reference):
+            self.suspend(TAKEN, fact, telling, payment=payment)
+            return TAKEN
         verdict = attempts.judge(payment, fact, self.now)
         self.set_payment(payment, verdict.payment, work, telling.provider)
         if verdict.suspense:

@@ -113,6 +113,11 @@ class Till:
         key = self._numbers.get((provider, number) if number else (provider, reference))
         return self.payments[key] if key is not None else None
 
+    def is_anothers(self, payment: Payment, reference: str | None) -> bool:
+        """Say whether a provider's number belongs to another payment already."""
+        holder = self._numbers.get((payment.provider, reference)) if reference else None
+        return holder is not None and holder != payment.id
+
     def find_refund(self, number: str) -> tuple[Work, Refund] | None:
         """Return a refund by its number, with its order."""
         found = self._refund_numbers.get(number)
@@ -165,6 +170,8 @@ class Till:
             new, event = tell_payment(new, work, f"payment.{step}", told)
             self.advancer.changes.events.append(event)
         self.payments[new.id] = new
+        if new.reference is not None:
+            self._numbers.setdefault((new.provider, new.reference), new.id)
 
     def suspend(
         self, reason: str, fact: Fact, telling: Telling, payment: Payment | None = None,

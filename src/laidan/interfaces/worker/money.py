@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
@@ -42,11 +42,15 @@ class Speaker:
     """Speaks with providers about what is due, a bounded number at once."""
 
     def __init__(
-        self, providers: Mapping[str, Provider] = PROVIDERS, clock: Clock = timezone.now
+        self,
+        providers: Mapping[str, Provider] = PROVIDERS,
+        clock: Clock = timezone.now,
+        threads: Executor | None = None,
     ) -> None:
         self._providers = providers
         self._clock = clock
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="laidan-provider")
+        self._has_own_threads = threads is None
+        self._threads = threads or ThreadPoolExecutor(AT_ONCE, "laidan-provider")
 
     def ask_payments(self, now: datetime) -> int:
         """Ask about payments that are due, and apply the answers; return how many were asked."""
@@ -60,7 +64,7 @@ class Speaker:
         if not asks:
             return 0
         coming: list[tuple[Ask, Future[Fact]]] = [
-            (ask, self._threads.submit(partial(self._call, ask))) for ask in asks
+            (ask, self._threads.submit(self._call, ask)) for ask in asks
         ]
         tellings = [self._telling(ask, answer) for ask, answer in coming]
         for outcome in hear_providers.hear_providers(tellings, now=self._clock()):
@@ -73,8 +77,9 @@ class Speaker:
         try:
             return self._asked(ask)
         finally:
-            # The test provider keeps its charges in the database.
-            connections.close_all()
+            if self._has_own_threads:
+                # The test provider keeps its charges in the database.
+                connections.close_all()
 
     def _asked(self, ask: Ask) -> Fact:
         provider, now = self._providers[ask.payment.provider], self._clock()
