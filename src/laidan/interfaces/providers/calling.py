@@ -40,6 +40,8 @@ def send(call: Call, *, seconds: float = ANSWER_SECONDS, at_most: int = ANSWER_B
 
     An answer that trickles in may take `seconds` once more before it is given up.
     """
+    if not call.url.startswith(("https://", "http://")):
+        raise NoAnswerError("no address that can be called")
     ends = time.monotonic() + seconds
     try:
         response = _pool().request(
@@ -70,15 +72,17 @@ def send(call: Call, *, seconds: float = ANSWER_SECONDS, at_most: int = ANSWER_B
 def _whole(response: urllib3.BaseHTTPResponse, ends: float, at_most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
-    for part in response.stream(_CHUNK, decode_content=False):
+    # What has arrived is taken at once: a full chunk of an answer that trickles may take for ever.
+    while part := response.read1(_CHUNK, decode_content=False):
         parts.append(part)
         size += len(part)
-        if size > at_most:
+        if size > at_most or time.monotonic() > ends:
             response.close()
-            raise NoAnswerError(f"the answer is longer than {at_most} bytes")
-        if time.monotonic() > ends:
-            response.close()
-            raise NoAnswerError("the answer did not end in time")
+            raise NoAnswerError(
+                f"the answer is longer than {at_most} bytes"
+                if size > at_most
+                else "the answer did not end in time"
+            )
     return b"".join(parts)
 
 

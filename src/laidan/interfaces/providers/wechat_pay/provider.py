@@ -31,7 +31,7 @@ from laidan.interfaces.providers.base import (
 )
 from laidan.interfaces.providers.calling import BILL_BYTES, send
 from laidan.interfaces.providers.reading import CHINA, UnreadableError, needed, text
-from laidan.interfaces.providers.wechat_pay import saying, signing
+from laidan.interfaces.providers.wechat_pay import saying, signing, version2
 from laidan.interfaces.providers.wechat_pay.asking import API, Gate
 
 _ABSENT = frozenset(("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"))
@@ -54,6 +54,8 @@ class WechatPay:
         Field("merchant_serial", gettext_noop("Serial number of the merchant's certificate")),
         Field("private_key", gettext_noop("The merchant's private key"), "pem"),
         Field("apiv3_key", gettext_noop("APIv3 key"), "secret"),
+        Field("apiv2_key", gettext_noop("APIv2 key"), "secret", is_required=False,
+              help=gettext_noop("Only for payments that another system began under version 2.")),
         Field("public_key_id", gettext_noop("ID of WeChat Pay's public key"), is_required=False,
               help=gettext_noop("Of several, in the order of the keys, the newest last.")),
         Field("public_key", gettext_noop("WeChat Pay's public key"), "pem", is_required=False,
@@ -150,11 +152,14 @@ class WechatPay:
 
     def read_callback(self, account: Account, call: Callback, *, now: datetime) -> Notice:
         """Check a notification; a serial that is unknown may cost a call for the certificates."""
+        if version2.is_meant(account, call):
+            return version2.notice(account, call, now)
         return saying.notice(account, call, now, self._gate.key_of(account, now))
 
     def accepted(self) -> Reply:
-        """Return the empty answer that ends the repetitions."""
-        return Reply(204, "application/json", b"")
+        """Return what ends the repetitions: the status for version 3, the body for version 2."""
+        body = b"<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>"
+        return Reply(200, "text/xml", body)
 
     def refused(self, reason: str) -> Reply:
         """Return an answer after which WeChat Pay tries again."""
