@@ -65,7 +65,7 @@ def test_a_product_is_added_changed_and_retired_when_it_is_used():
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"code": ""}, "This field is required."),
+        ({"code": ""}, "Fill this in."),
         ({"price": "twelve"}, "This cannot be used"),
         ({"currency": "XXY"}, "Type a currency code such as CNY."),
         ({"currency": ""}, "Say in which currency the price is."),
@@ -73,14 +73,14 @@ def test_a_product_is_added_changed_and_retired_when_it_is_used():
         ({"components": "MUG 2"}, "Only a bundle has components."),
         ({"kind": "bundle", "components": "MUG"}, "Type a SKU, a space and a quantity"),
         ({"kind": "bundle", "components": "NONE 1"}, "There is no such SKU or barcode."),
-        ({"decimals": "9"}, "less than or equal to 6"),
+        ({"decimals": "9"}, "Type at most 6."),
         ({"barcodes": "x" * 90}, "At most 50 barcodes"),
         ({"name": "a\x07b"}, "This holds a character that cannot be stored."),
         ({"sku": "x" * 61}, "at most 60 characters"),
         ({"code": "P-TAKEN"}, "There is a product with this code."),
         ({"sku": "TAKEN"}, "This is a SKU of another product."),
         ({"barcodes": "777"}, "Another SKU has this barcode."),
-        ({"kind": "spaceship"}, "Select a valid choice."),
+        ({"kind": "spaceship"}, "Choose one of the list."),
     ],
 )
 def test_a_wrong_product_is_said_at_its_field_and_nothing_is_lost(wrong, said):

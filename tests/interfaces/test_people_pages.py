@@ -92,8 +92,8 @@ def test_shops_and_locations_are_opened_and_their_currency_stays():
         ({"code": "a b"}, "This cannot be used"),
         ({"currency": "ZZZ"}, "Type a currency code such as CNY."),
         ({"time_zone": "../etc"}, "Type a time zone such as Asia/Shanghai."),
-        ({"default_type": "none"}, "Select a valid choice."),
-        ({"location_1": "none"}, "Select a valid choice."),
+        ({"default_type": "none"}, "Choose one of the list."),
+        ({"location_1": "none"}, "Choose one of the list."),
         ({"review_from": "much"}, "This cannot be used"),
         ({"channel": "T Mall"}, "This cannot be used"),
     ):

@@ -152,3 +152,17 @@ def test_safety_stock_is_set_and_alerts_are_noted():
     alert.refresh_from_db()
     assert alert.seen_by == "user:clerk"
     assert visitor.get("/stock/sku/NONE").status_code == 404
+
+
+def test_what_is_wrong_with_a_quantity_stands_under_it() -> None:
+    a_sku("TEE")
+    page = a_visitor().post(
+        "/stock/move/receive",
+        {"act": "look", "location": "main", "sku": ["TEE", "NONE"], "bucket": ["", ""],
+         "quantity": ["1.5", "1"]},
+    )  # fmt: skip
+    cells = re.findall(r"<td([^>]*)>(.*?)</td>", page.content.decode(), re.DOTALL)
+    wrong = [(head, cell) for head, cell in cells if "form-error" in cell]
+    assert ['data-label="Quantity"' in head for head, _ in wrong] == [True, False]
+    assert "Type a whole quantity" in wrong[0][1]
+    assert 'data-cell="name"' in wrong[1][0]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from laidan.insights.order_conditions import OrderFilter
 from laidan.interfaces.web import words
+from laidan.interfaces.web.field_words import WordedForm
 
 SORTS = ("-placed_at", "placed_at", "-updated_at", "updated_at", "-total", "total", "state")
 SORT_USUAL = SORTS[0]
@@ -38,7 +39,7 @@ class Chip(NamedTuple):
     address: str
 
 
-class FilterForm(forms.Form):
+class FilterForm(WordedForm):
     """The filters that are typed; those that are chosen from lists come as codes."""
 
     q = forms.CharField(label=_("Search"), max_length=_TEXT_MAX, required=False)

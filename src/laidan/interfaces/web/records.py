@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from laidan.engine.idempotency import Once, fingerprint
 from laidan.interfaces.web import notices, record_words
+from laidan.interfaces.web.field_words import WordedForm
 from laidan.interfaces.web.notices import Notice
 from laidan.kernel.actor import Actor
 from laidan.kernel.outcome import Refused
@@ -32,7 +33,7 @@ _PLAIN: dict[type, str] = {
 }
 
 
-class RecordForm(forms.Form):
+class RecordForm(WordedForm):
     """A form whose fields look and speak like all others: label above, help and fault below."""
 
     template_name = "web/records/fields.html"

@@ -17,6 +17,7 @@ from laidan.insights import zones
 from laidan.insights.order_conditions import OrderFilter
 from laidan.insights.order_figures import By, Question
 from laidan.interfaces.web import words
+from laidan.interfaces.web.field_words import WordedForm
 from laidan.kernel.actor import Sight
 
 PERIODS = {
@@ -51,7 +52,7 @@ DAYS_MAX = 3660
 _CODE_MAX = 60
 
 
-class DaysForm(forms.Form):
+class DaysForm(WordedForm):
     """The first and the last day, both within; faults are said at the field."""
 
     since = forms.DateField(label=_("From"), required=False)

@@ -31,13 +31,14 @@ _TEXT_MAX = {"sku": 80, "bucket": 40, "quantity": 24}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: what was typed, the SKU it means, what is wrong, what it would change."""
+    """One line: what was typed, the SKU it means, what is wrong and where, what it would change."""
 
     sku: str
     quantity: str
     bucket: str = ""
     known: ScannedSku | None = None
     fault: str = ""
+    place: str = "quantity"
     before: str = ""
     after: str = ""
 
@@ -120,7 +121,7 @@ def told(lines: Lines, outcomes: Sequence[Outcome[MovementAnswer]]) -> Lines:
     rows = []
     for line, outcome in zip(lines.rows, outcomes, strict=True):
         if isinstance(outcome, Refused):
-            rows.append(replace(line, fault=explained(outcome)))
+            rows.append(replace(line, fault=explained(outcome), place=_place(outcome)))
             continue
         balance = outcome.value.document["balances"]
         after = str(balance[0]["on_hand"]) if balance else "0"
@@ -140,6 +141,13 @@ def explained(refused: Refused) -> str:
     return text
 
 
+def _place(refused: Refused) -> str:
+    """Return the field of a line that a refusal is about."""
+    names = {fault.loc.rpartition(".")[2] for fault in refused.errors}
+    found = next((name for name in ("sku", "bucket") if name in names), "quantity")
+    return "sku" if refused.code == "unknown-sku" else found
+
+
 def _before(outcome: Done[MovementAnswer], line: Line, after: str) -> str:
     decimals = line.known.decimals if line.known else 0
     moved = outcome.value.document["movements"]
@@ -151,7 +159,7 @@ def _before(outcome: Done[MovementAnswer], line: Line, after: str) -> str:
 
 def _checked(line: Line) -> Line:
     if line.known is None:
-        return replace(line, fault=gettext("There is no such SKU or barcode."))
+        return replace(line, fault=gettext("There is no such SKU or barcode."), place="sku")
     known = line.known
     line = replace(line, sku=known.code)
     try:

@@ -29,6 +29,7 @@ from laidan.insights.vocabulary import worded
 from laidan.interfaces.files.cells import guarded
 from laidan.interfaces.web import admission, log_changes, log_words
 from laidan.interfaces.web.admission import PageRequest
+from laidan.interfaces.web.field_words import WordedForm
 from laidan.kernel.ids import parse_id
 from laidan.usecases import seal_log
 
@@ -42,7 +43,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class LogForm(forms.Form):
+class LogForm(WordedForm):
     """What is searched for; faults are said at the field."""
 
     who = forms.CharField(label=_("Who"), max_length=_TEXT_MAX, required=False)
