@@ -156,7 +156,7 @@ def _decoy(asked: Asked) -> Said:
     ],
 )  # fmt: skip
 def test_what_is_not_signed_by_alipay_is_no_answer(peer: Peer, alipay: Alipay, answer: object):
-    peer.will(answer)  # type: ignore[arg-type]
+    peer.will(answer)
     with pytest.raises(NoAnswerError):
         alipay.query(an_account(), "P1", None, now=NOW)
     assert len(peer.asked) == 1

@@ -84,7 +84,7 @@ def _slow(asked: Asked) -> Said:
     ],
 )  # fmt: skip
 def test_late_long_broken_and_moved_answers_are_none(peer: Peer, answer: object, at_most: int):
-    peer.will(answer)  # type: ignore[arg-type]
+    peer.will(answer)
     with pytest.raises(NoAnswerError):
         send(Call("GET", peer.url), seconds=0.2, at_most=at_most)
     assert len(peer.asked) == 1

@@ -182,7 +182,7 @@ def test_closing_expires_the_page_and_then_looks(peer: Peer, stripe: Stripe):
 def test_each_kind_of_no_and_rubbish_is_told_apart(
     peer: Peer, stripe: Stripe, answer: object, error: type[Exception]
 ):
-    peer.will(answer)  # type: ignore[arg-type]
+    peer.will(answer)
     with pytest.raises(error) as raised:
         stripe.query(an_account(), "P1", "cs_1", now=NOW)
     assert "sk_test_1" not in str(raised.value)

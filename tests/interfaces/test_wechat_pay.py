@@ -118,7 +118,7 @@ def test_a_paid_transaction_is_not_closed_but_looked_at(peer: Peer, wechat: Wech
 def test_each_kind_of_no_is_told_apart(
     peer: Peer, wechat: WechatPay, answer: object, error: type[Exception], code: str
 ):
-    peer.will(answer)  # type: ignore[arg-type]
+    peer.will(answer)
     with pytest.raises(error) as raised:
         wechat.refund(an_account(), REFUND, now=NOW)
     assert raised.value.code == code
@@ -150,7 +150,7 @@ def test_what_is_not_signed_by_wechat_pay_is_no_answer(
     peer: Peer, wechat: WechatPay, answer: object
 ):
     # An unknown serial makes it ask for certificates, which it does not get.
-    peer.will(answer, Said(b"{}", 500))  # type: ignore[arg-type]
+    peer.will(answer, Said(b"{}", 500))
     with pytest.raises(NoAnswerError):
         wechat.query(an_account(), "P1", None, now=NOW)
 

@@ -91,7 +91,7 @@ def test_a_new_certificate_is_fetched_once_and_believed(peer: Peer, wechat: Wech
 def test_certificates_that_do_not_hold_are_not_believed(
     peer: Peer, wechat: WechatPay, answer: object
 ):
-    peer.will(answer)  # type: ignore[arg-type]
+    peer.will(answer)
     call = called(event(sealed(PAID)), key="platform", number="EF")
     with pytest.raises(ForgedCallbackError, match="serial"):
         wechat.read_callback(by_certificates(), call, now=NOW)
