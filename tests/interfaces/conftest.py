@@ -9,7 +9,7 @@ from django.db import connections
 from interfaces.doors import DjangoDoor, LaneDoor, a_key
 from interfaces.provider_peer import Peer, serving
 from laidan.engine.group_commit import GroupCommit
-from laidan.interfaces.api import committing, lane
+from laidan.interfaces.api import callbacks, committing, lane
 from laidan.usecases import grant_access
 
 
@@ -38,6 +38,7 @@ def _own_queues() -> Iterator[None]:
     for name in ("placing", "advancing", "amending"):
         command = getattr(committing, name)._command
         patch.setattr(committing, name, GroupCommit(_closing(command)))
+    patch.setattr(callbacks, "receiving", GroupCommit(_closing(callbacks.receiving._command)))
     patch.setattr(lane, "_THREADS", 1)
     yield
     patch.undo()
