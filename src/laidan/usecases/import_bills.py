@@ -9,8 +9,8 @@ from functools import partial
 
 from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
-from laidan.domain.settlement import core, store
-from laidan.domain.settlement.store import BillEnd, BillFacts, BillRowFacts
+from laidan.domain.settlement import bills, core, store
+from laidan.domain.settlement.bills import BillEnd, BillFacts, BillRowFacts
 from laidan.engine import unit
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused
@@ -79,7 +79,7 @@ def _open(
     batch: Sequence[OpenBill], *, now: datetime, entropy: Entropy
 ) -> list[Outcome[BillAnswer]]:
     desk, mint = open_desk(), Mint(now, entropy)
-    known = store.find_bills({request.sha256 for request in batch})
+    known = bills.find_bills({request.sha256 for request in batch})
     outcomes: list[Outcome[BillAnswer]] = []
     added = []
     for request in batch:
@@ -96,7 +96,7 @@ def _open(
         else:
             is_read = bill.state == core.READ
             outcomes.append(Done(BillAnswer(bill.id, account.id, is_read), replayed=True))
-    store.write_bills(added)
+    bills.write_bills(added)
     return outcomes
 
 
@@ -104,12 +104,12 @@ def _import(
     batch: Sequence[ImportBillRow], *, now: datetime, entropy: Entropy
 ) -> list[Outcome[str]]:
     mint = Mint(now, entropy)
-    bills = store.load_bills({request.bill for request in batch})
-    known = store.load_row_keys({request.key for request in batch})
+    opened = bills.load_bills({request.bill for request in batch})
+    known = bills.load_row_keys({request.key for request in batch})
     added: list[BillRowFacts] = []
     outcomes: list[Outcome[str]] = []
     for request in batch:
-        bill = bills.get(request.bill)
+        bill = opened.get(request.bill)
         if bill is None:
             outcomes.append(_missing(request.bill))
             continue
@@ -128,23 +128,24 @@ def _import(
             )
         )  # fmt: skip
         outcomes.append(Done(NEW))
-    store.write_rows(added)
+    bills.write_rows(added)
     return outcomes
 
 
 def _end(batch: Sequence[EndBill], *, now: datetime, entropy: Entropy) -> list[Outcome[str]]:
     mint = Mint(now, entropy)
-    bills = store.load_bills({request.bill for request in batch})
+    opened = bills.load_bills({request.bill for request in batch})
     found = {
-        (bills[request.bill].account_id, day)
+        (opened[request.bill].account_id, day)
         for request in batch
-        if request.bill in bills
+        if request.bill in opened
         for day in request.days
     }
     days = matching_days.take_days(found, mint) if found else {}
+    counts = bills.count_rows(opened)
     ends, deeds, outcomes = [], [], list[Outcome[str]]()
     for request in batch:
-        bill = bills.get(request.bill)
+        bill = opened.get(request.bill)
         if bill is None:
             outcomes.append(_missing(request.bill))
             continue
@@ -152,16 +153,17 @@ def _end(batch: Sequence[EndBill], *, now: datetime, entropy: Entropy) -> list[O
         if bill.state == core.READ:
             continue
         faults = [list(one) for one in request.faults]
+        known = request.lines - counts.get(bill.id, 0)
         ends.append(
             BillEnd(
-                bill.id, request.layout, request.lines, request.known, faults, [*request.days],
+                bill.id, request.layout, request.lines, known, faults, [*request.days],
                 request.told, request.sums, request.file_id,
             )
         )  # fmt: skip
-        after = {"lines": request.lines, "known": request.known, "faults": len(faults)}
+        after = {"lines": request.lines, "known": known, "faults": len(faults)}
         label = ", ".join((*request.days[:1], *request.days[1:][-1:]))
         deeds.append(Deed(request.actor.label, "bill.imported", "bill", bill.id, label, after=after))  # fmt: skip
-    store.write_bill_ends(ends)
+    bills.write_bill_ends(ends)
     store.write_days([one._replace(has_bill=True) for one in days.values() if not one.has_bill])
     record(deeds, now=now, mint=mint)
     return outcomes

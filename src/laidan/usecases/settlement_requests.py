@@ -38,7 +38,6 @@ class EndBill:
     actor: Actor
     layout: str
     lines: int
-    known: int
     days: tuple[str, ...]
     faults: tuple[tuple[int, str, str], ...] = ()
     told: Mapping[str, int | None] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from laidan.domain.channels.models import Shop
 from laidan.domain.payments import accounts
 from laidan.domain.payments.accounts import AccountRow
 from laidan.domain.payments.settling import Booked
-from laidan.domain.settlement import core, store
+from laidan.domain.settlement import bills, core
 from laidan.domain.settlement.core import Rule
 from laidan.domain.settlement.matching import LedgerLine, OrderMoney
 from laidan.kernel.actor import Actor
@@ -74,7 +74,7 @@ class Desk:
 def open_desk() -> Desk:
     """Load accounts, rules and shops: three statements."""
     found = accounts.load_accounts()
-    rules = store.load_rules([one.id for one in found.values()])
+    rules = bills.load_rules([one.id for one in found.values()])
     shops = dict(Shop.objects.values_list("id", "code"))
     return Desk({one.id: one for one in found.values()}, rules, shops)
 

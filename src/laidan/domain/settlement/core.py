@@ -30,9 +30,14 @@ REASONS = ("timing", "provider", "booked", "fees", "rounding", "not_ours", "test
 """Why a break may stay: a matter of midnight, the provider's mistake, booked elsewhere, an agreed
 fee, rounding, none of ours, a test; and others, which need a note."""
 
-PROVIDER_ZONES = {"alipay": "Asia/Shanghai", "wechat_pay": "Asia/Shanghai", "stripe": "UTC"}
+PROVIDER_ZONES = {
+    "alipay": "Asia/Shanghai",
+    "wechat_pay": "Asia/Shanghai",
+    "stripe": "UTC",
+    "test": "UTC",
+}
 """By whose clock a provider's days begin."""
-WITHOUT_BILLS = frozenset(("manual", "test", "cash", "bank"))
+WITHOUT_BILLS = frozenset(("manual", "cash", "bank_transfer"))
 """Money that no provider accounts for: the orders are what it is matched with."""
 ZERO = "0" * 8 + "-0000-0000-0000-" + "0" * 12
 _MILLION = 1_000_000

@@ -14,6 +14,7 @@ KINDS = {
     "import_stock": gettext_noop("Import stock"),
     "import_customers": gettext_noop("Import customers"),
     "undo_import": gettext_noop("Undo an import"),
+    "read_bill": gettext_noop("Read a bill"),
     "export_orders": gettext_noop("Export orders"),
     "export_products": gettext_noop("Export products"),
     "export_stock": gettext_noop("Export stock"),

@@ -12,7 +12,7 @@ from laidan.domain.settlement.core import BillFault, BillLine, Found
 from laidan.kernel.money import NotAnAmountError, is_currency, parse_minor
 
 _BARE = str.maketrans("", "", "¥￥$€£, \t\u00a0")
-_LAYOUTS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M")
+_LAYOUTS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S")
 LINE_CHARS = 1_000_000
 
 
@@ -64,15 +64,17 @@ def minor(text: str, currency: str) -> int:
 
 def instant(text: str, zone: ZoneInfo) -> datetime:
     """Return a time of a bill; one without an offset is of the zone's clock."""
+    plain = text.strip()
+    try:
+        return _in_utc(datetime.fromisoformat(plain), zone)
+    except ValueError:
+        pass
     for layout in _LAYOUTS:
         try:
-            return _in_utc(datetime.strptime(text.strip(), layout), zone)  # noqa: DTZ007 - the zone is put on
+            return _in_utc(datetime.strptime(plain, layout), zone)  # noqa: DTZ007 - the zone is put on
         except ValueError:
             continue
-    try:
-        return _in_utc(datetime.fromisoformat(text.strip()), zone)
-    except ValueError:
-        raise UnfitLineError("not-a-time", f"{text[:40]!r} is not a time") from None
+    raise UnfitLineError("not-a-time", f"{plain[:40]!r} is not a time")
 
 
 def _in_utc(local: datetime, zone: ZoneInfo) -> datetime:

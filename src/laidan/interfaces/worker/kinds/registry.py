@@ -11,6 +11,7 @@ from laidan.interfaces.worker.kinds import (
     import_orders,
     low_stock,
     order_act,
+    read_bill,
     undo_import,
 )
 from laidan.usecases.bulk_acts import BULK_ACT
@@ -29,6 +30,7 @@ KINDS: Mapping[str, Kind] = {
     "import_stock": import_master.work,
     "import_customers": import_master.work,
     "undo_import": undo_import.work,
+    read_bill.READ_BILL: read_bill.work,
     "export_orders": export.work,
     "export_products": export.work,
     "export_stock": export.work,
