@@ -24,7 +24,7 @@ _PREPARED_MAX = 500
 """Statements that stay prepared; what comes beyond is planned each time."""
 _FLUSH_BYTES = 48 * 1024
 """Each flush lets go of the interpreter, which other threads then take for a while."""
-_LOOK_MILLISECONDS = 1
+_LOOK_MILLISECONDS = 2
 _TEXT, _BINARY = 0, 1
 # What a plan for any parameters is for: an insert of unnested arrays has no other plan, and rows
 # named by keys are found by an index, however small the table was when that was planned.
@@ -175,9 +175,12 @@ class Wire:
             if poll.poll()[0][1] & select.POLLIN:
                 pg.consume_input()
         poll.modify(pg.socket, select.POLLIN)
+        # What is due may come while there is nothing: it is looked for again and again.
+        rest = _LOOK_MILLISECONDS if spare_time.is_used() else None
         while True:
             while pg.is_busy():
-                _wait(poll)
+                if not spare_time.spend():
+                    poll.poll(rest)
                 pg.consume_input()
             result = pg.get_result()
             if result is None:
@@ -187,17 +190,6 @@ class Wire:
             if result.status == ExecStatus.PIPELINE_SYNC:
                 return results
             results.append(result)
-
-
-def _wait(poll: select.poll) -> None:
-    """Wait for the server, and do meanwhile what else is due."""
-    if not spare_time.is_used():
-        poll.poll()
-        return
-    rest = 0
-    while not poll.poll(rest):
-        # What is due may come while there is nothing: it is looked for again and again.
-        rest = 0 if spare_time.spend() else _LOOK_MILLISECONDS
 
 
 _wires: WeakKeyDictionary[Any, Wire] = WeakKeyDictionary()
