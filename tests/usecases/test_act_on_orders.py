@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from builders import NOON, a_request, a_shop, a_sku, a_user, some_orders
+from laidan.domain.access.roles import BUILT_IN
+from laidan.domain.audit.models import Operation
 from laidan.domain.orders.models import Hold, Order, OrderTag
 from laidan.domain.workplace.models import Assignment
 from laidan.kernel.actor import STAFF, SYSTEM, Actor
 from laidan.kernel.outcome import Done, Refused
+from laidan.kernel.permissions import covers
 from laidan.usecases.act_on_orders import ManyAct, act_on_orders, take_back, way_back
 from laidan.usecases.transition_requests import TransitionInputs
 from laws.conftest import broken
@@ -69,6 +72,22 @@ def test_an_assignment_goes_back_to_who_had_it(ids: list[str]) -> None:
     assert list(Assignment.objects.values_list("id", "user_id")) == [(ids[0], first.pk)]
     act(ids, "assign", value="")
     assert not Assignment.objects.exists()
+
+
+def test_assigning_asks_a_right_of_its_own_and_is_written_down(ids: list[str]) -> None:
+    a_user("li")
+    tagger = Actor(STAFF, "user:t", frozenset({"orders.view", "orders.change_tags"}))
+    (refused,) = act_on_orders(ids[:1], ManyAct("assign", "li"), actor=tagger, now=NOON)
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.extra["permission"]) == ("forbidden", "orders.assign")
+    assert not Assignment.objects.exists()
+    leader = Actor(STAFF, "user:l", frozenset({"orders.view", "orders.assign"}))
+    for _ in range(2):
+        act_on_orders(ids[:2], ManyAct("assign", "li"), actor=leader, now=NOON)
+    told = Operation.objects.filter(action="order.assigned").values_list("actor", "changes")
+    assert [*told] == [("user:l", '{"assignee":[null,"li"]}')] * 2
+    may = {code for code, role in BUILT_IN.items() if covers(role.permissions, "orders.assign")}
+    assert may == {"administrator", "operator"}
 
 
 def test_a_hold_is_released_and_a_release_restores_each_hold_with_its_reason(

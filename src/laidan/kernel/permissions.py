@@ -55,6 +55,7 @@ orders.change_address | orders:write | Change addresses | 修改地址 | Change 
 orders.change_customer | orders:write | Change the customer | 修改客户 | Change who an order belongs to. | 修改订单所属的客户。
 orders.change_notes | orders:write | Change notes | 修改备注 | Change notes and priority. | 修改备注和优先级。
 orders.change_tags | orders:write | Change tags | 修改标签 | Add tags to orders and take them off. | 给订单加标签或去掉标签。
+orders.assign | orders:write | Assign orders | 分配订单 | Say who looks after an order. | 指定由谁跟进订单。
 orders.change_fields | orders:write | Change fields | 修改字段 | Change the fields that the order type adds. | 修改订单类型增加的字段。
 orders.change_lines | orders:write | Change lines | 修改订单行 | Add, change and remove order lines and quantities. | 增加、修改、删除订单行和数量。
 orders.change_price | orders:write | Change prices | 修改价格 | Change unit prices, discounts, taxes and the shipping fee of an order. | 修改订单的单价、优惠、税费和运费。

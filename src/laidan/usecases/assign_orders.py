@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from laidan.domain.access import queries as access
+from laidan.domain.audit.core import Deed
+from laidan.domain.audit.store import record
 from laidan.domain.channels import store as channels
 from laidan.domain.orders import store as orders
+from laidan.domain.orders.rows import OrderRow
 from laidan.domain.workplace import store as workplace
 from laidan.domain.workplace.core import Assigned
 from laidan.engine import epochs, unit
@@ -20,8 +23,7 @@ from laidan.usecases.restating import not_found
 from laidan.usecases.view_requests import Assign
 
 BATCH_MAX = 1000
-RIGHT = "orders.change_tags"
-"""Who may put tags on an order may also say who looks after it."""
+RIGHT = "orders.assign"
 
 
 class Assignment(NamedTuple):
@@ -31,11 +33,12 @@ class Assignment(NamedTuple):
     before: str | None
 
 
-@needing.asks_inside("orders.change_tags", why="asked before each order, where it stands")
+@needing.asks_inside(RIGHT, why="asked before each order, where it stands")
 def assign_orders(batch: Sequence[Assign], *, now: datetime) -> list[Outcome[Assignment]]:
     """Give each order to a person, or to nobody; one outcome per request, in the order given.
 
-    Locks: nothing; the last to assign wins. No event: who looks after an order is no part of it.
+    Locks: nothing; the last to assign wins. No event: who looks after an order is no part of it;
+    the operation log tells.
     Refuses: not-found (of an order), unknown-user, forbidden.
     """
     if len(batch) > BATCH_MAX:
@@ -43,34 +46,38 @@ def assign_orders(batch: Sequence[Assign], *, now: datetime) -> list[Outcome[Ass
     return unit.run_batch(batch, lambda wanted: _attempt(wanted, now))
 
 
+class Known(NamedTuple):
+    """What assigning a batch needs to know: orders by the names given, users, who has what."""
+
+    rows: dict[str, OrderRow]
+    places: dict[str, Place]
+    users: dict[str, str]
+    present: dict[str, str]
+
+
 def _attempt(batch: Sequence[Assign], now: datetime) -> list[Outcome[Assignment]]:
-    numbers = {one.order for one in batch if parse_id(one.order) is None}
-    by_number = orders.find_order_ids(numbers) if numbers else {}
-    ids = {one.order: parse_id(one.order) or by_number.get(one.order) for one in batch}
-    there = orders.load_orders({one for one in ids.values() if one}, lock=False)
-    shops = channels.load_shops({row.shop_id for row in there.values()}, epochs.read())
-    users = _users()
-    present = {key: one.user_id for key, one in workplace.load_assignments(there).items()}
-    stored = set(present)
+    known = _load(batch)
+    stored, present = set(known.present), dict(known.present)
+    names = {user_id: name for name, user_id in known.users.items() if name != user_id}
     outcomes: list[Outcome[Assignment]] = []
+    deeds: list[Deed] = []
     wanted: dict[str, Assigned | None] = {}
     for request in batch:
-        order_id = ids[request.order]
-        row = there.get(order_id or "")
-        here = Place(shops[row.shop_id].code, row.category, row.state) if row else None
-        if order_id is None or here is None or not request.actor.sees(here):
-            outcomes.append(not_found(request.order))
-        elif not request.actor.at(here).may(RIGHT):
-            outcomes.append(forbidden(RIGHT))
-        elif request.username and request.username not in users:
-            outcomes.append(_unknown_user(request.username))
-        else:
-            user_id = users.get(request.username)
-            outcomes.append(Done(Assignment(order_id, present.pop(order_id, None))))
-            if user_id is not None:
-                present[order_id] = user_id
-            made = Assigned(order_id, user_id, request.actor.label) if user_id else None
-            wanted[order_id] = made
+        refused = _refusal(request, known)
+        if refused is not None:
+            outcomes.append(refused)
+            continue
+        row, user_id = known.rows[request.order], known.users.get(request.username)
+        before = present.pop(row.id, None)
+        outcomes.append(Done(Assignment(row.id, before)))
+        if user_id is not None:
+            present[row.id] = user_id
+        wanted[row.id] = Assigned(row.id, user_id, request.actor.label) if user_id else None
+        if before != user_id:
+            told = [{"assignee": names.get(one or "", one)} for one in (before, user_id)]
+            deeds.append(
+                Deed(request.actor.label, "order.assigned", "order", row.id, row.order_no, *told)
+            )
     given = [one for one in wanted.values() if one is not None]
     workplace.write_assignments(
         [one for one in given if one.order_id not in stored],
@@ -78,7 +85,33 @@ def _attempt(batch: Sequence[Assign], now: datetime) -> list[Outcome[Assignment]
         now=now,
     )
     workplace.delete_assignments([key for key, one in wanted.items() if one is None])
+    record(deeds, now=now)
     return outcomes
+
+
+def _load(batch: Sequence[Assign]) -> Known:
+    numbers = {one.order for one in batch if parse_id(one.order) is None}
+    by_number = orders.find_order_ids(numbers) if numbers else {}
+    ids = {one.order: parse_id(one.order) or by_number.get(one.order) for one in batch}
+    there = orders.load_orders({one for one in ids.values() if one}, lock=False)
+    shops = channels.load_shops({row.shop_id for row in there.values()}, epochs.read())
+    rows = {name: there[id_] for name, id_ in ids.items() if id_ in there}
+    places = {
+        name: Place(shops[row.shop_id].code, row.category, row.state) for name, row in rows.items()
+    }
+    assigned = {key: one.user_id for key, one in workplace.load_assignments(there).items()}
+    return Known(rows, places, _users(), assigned)
+
+
+def _refusal(request: Assign, known: Known) -> Refused | None:
+    here = known.places.get(request.order)
+    if here is None or not request.actor.sees(here):
+        return not_found(request.order)
+    if not request.actor.at(here).may(RIGHT):
+        return forbidden(RIGHT)
+    if request.username and request.username not in known.users:
+        return _unknown_user(request.username)
+    return None
 
 
 def _users() -> dict[str, str]:
