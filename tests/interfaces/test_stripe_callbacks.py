@@ -122,7 +122,9 @@ def test_a_dispute_names_its_payment_by_reference(
     ],
 )  # fmt: skip
 def test_what_is_not_about_our_payments_says_nothing(kind: str, what: object):
-    assert read(event(kind, what)).facts == ()
+    notice = read(event(kind, what))
+    # The endpoint of the shop that it is about may still bring the same event.
+    assert (notice.event_id, notice.facts) == ("evt_1@a1", ())
 
 
 def test_any_endpoints_secret_and_any_signature_will_do_while_they_are_replaced():

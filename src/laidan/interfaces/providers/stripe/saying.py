@@ -135,7 +135,7 @@ def notice(account: Account, call: Callback, now: datetime) -> Notice:
         if event.get("livemode") is not ("_live_" in needed(account, "secret_key")):
             raise ForgedCallbackError("the event is of the other mode (live or test)")
         found = _facts(account, event)
-        return Notice(text(event, "id"), text(event, "type"), found)
+        return Notice(_event_id(account, event), text(event, "type"), found)
     except UnreadableError as error:
         raise ForgedCallbackError(f"the event cannot be read: {error}") from error
 
@@ -159,6 +159,17 @@ def fault(account: Account, call: Callback, now: datetime) -> str:
         if any(hmac.compare_digest(expected, one) for one in signatures[:_SIGNATURES_AT_MOST]):
             return ""
     return "no signature is of an endpoint's secret"
+
+
+def _event_id(account: Account, event: Mapping[str, Any]) -> str:
+    """Return what names an event once.
+
+    Shops that share an account of Stripe's are each told of it by an endpoint of their own: what
+    bears no mark of this one must not count as told to the others.
+    """
+    said = inner(inner(event.get("data")).get("object"))
+    is_ours = marks(said).get(ACCOUNT) == account.id
+    return text(event, "id") if is_ours else f"{text(event, 'id')}@{account.id}"
 
 
 def _facts(account: Account, event: Mapping[str, Any]) -> tuple[Fact, ...]:
