@@ -5,7 +5,7 @@ programs (it need not be durable, and so is quick), a server that listens on the
 port, and (on Debian as root) a throw-away server after installing the distribution's packages.
 When none is to be had, `NotCovered` says why.
 
-Run it as a program to see what is found: `python scripts/services.py`.
+Run it as a program to see what is found: `python scripts/services.py` (RabbitMQ: `scripts/brokers.py`).
 """
 
 import contextlib
@@ -70,7 +70,7 @@ def server(engine: Engine) -> Iterator[str]:
         if problem:
             raise NotCovered(f"{engine.variable} is set, but: {problem}")
         yield given
-    elif _find_program(engine.program) is None and refusal(engine, engine.standard_url) is None:
+    elif find_program(engine.program) is None and refusal(engine, engine.standard_url) is None:
         yield engine.standard_url
     else:
         with _throw_away(engine) as url:
@@ -170,8 +170,8 @@ def _throw_away(engine: Engine) -> Iterator[str]:
 def _start_postgres(engine: Engine, directory: Path) -> tuple["subprocess.Popen[bytes]", str]:
     initdb = _program(engine, "initdb")
     postgres = initdb.with_name("postgres")
-    prefix = _as_user("postgres", directory)
-    data, port = directory / "data", _free_port()
+    prefix = as_user("postgres", directory)
+    data, port = directory / "data", free_port()
     run_quietly(
         [*prefix, initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]
     )
@@ -194,8 +194,8 @@ def _start_postgres(engine: Engine, directory: Path) -> tuple["subprocess.Popen[
 def _start_mariadb(engine: Engine, directory: Path) -> tuple["subprocess.Popen[bytes]", str]:
     mariadbd = _program(engine, "mariadbd")
     install = _program(engine, "mariadb-install-db")
-    prefix = _as_user("mysql", directory)
-    data, port = directory / "data", _free_port()
+    prefix = as_user("mysql", directory)
+    data, port = directory / "data", free_port()
     run_quietly(
         [
             *prefix,
@@ -238,10 +238,10 @@ def _wait_until_usable(
 
 def _program(engine: Engine, name: str) -> Path:
     """Find a server program, installing the distribution's package if we may."""
-    found = _find_program(name)
+    found = find_program(name)
     if found is None and installing.may_install():
         installing.install(engine.debian_packages)
-        found = _find_program(name)
+        found = find_program(name)
     if found is None:
         raise NotCovered(
             f"no server listens on the standard port, {engine.variable} is not set and the "
@@ -250,7 +250,8 @@ def _program(engine: Engine, name: str) -> Path:
     return found
 
 
-def _find_program(name: str) -> Path | None:
+def find_program(name: str) -> Path | None:
+    """Return where a program is."""
     on_path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if on_path:
         return Path(on_path).resolve()
@@ -258,7 +259,7 @@ def _find_program(name: str) -> Path | None:
     return max(versioned, key=lambda path: int(path.parts[4]), default=None)
 
 
-def _as_user(user: str, directory: Path) -> list[str]:
+def as_user(user: str, directory: Path) -> list[str]:
     """The words that start a program as `user` when we are root, owning `directory`."""
     if os.geteuid() != 0:
         return []
@@ -272,7 +273,8 @@ def _spawn(command: Sequence[object], log_path: Path) -> "subprocess.Popen[bytes
         return subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import brokers
 import installing
 import services
 import strays
@@ -131,6 +132,9 @@ def _engine_jobs(part: str, pytest: Callable[..., Job], stack: contextlib.ExitSt
         for one in {url, engine.standard_url}:
             strays.drop(engine, one)
         variables[engine.variable] = url
+    if part == "sqlite":
+        # What goes over the broker asks nothing of the database engine but its SQL.
+        variables[brokers.VARIABLE] = stack.enter_context(brokers.broker())
     left_out = [f"--ignore={path}" for path in (*ONCE, *PROCESSES, BROWSER)]
     return [
         pytest(f"{part}, processes", PROCESSES, variables),
