@@ -43,8 +43,7 @@ class NoticeChannel(models.Model):
     """
 
     id = id_key()
-    code = models.CharField(max_length=40, unique=True)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=20)
     language = models.CharField(max_length=10)
     sealed = models.TextField()
@@ -53,7 +52,7 @@ class NoticeChannel(models.Model):
     token = models.IntegerField(default=0)
     worker = models.CharField(max_length=120, default="")
     last_ok_at = models.DateTimeField(null=True)
-    failed_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
     last_fault = models.CharField(max_length=300, default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -10,6 +10,7 @@ from laidan.domain.schedules import core
 from laidan.domain.schedules.core import RunEnd
 from laidan.domain.schedules.models import Schedule, ScheduleRun, TaskNote
 from laidan.engine import bulk_sql
+from laidan.engine.objects import insert_objects, update_objects
 from laidan.kernel.ids import Mint
 
 
@@ -55,9 +56,8 @@ def find_codes() -> frozenset[str]:
 
 def write_schedules(new: Sequence[Schedule], changed: Sequence[Schedule]) -> None:
     """Insert schedules, and keep what people set of known ones."""
-    Schedule.objects.bulk_create(new)
-    if changed:
-        Schedule.objects.bulk_update(changed, SET_BY_PEOPLE)
+    insert_objects(new)
+    update_objects(changed, SET_BY_PEOPLE)
 
 
 def drop_schedules(ids: Collection[str]) -> None:

@@ -34,6 +34,7 @@ TASKS = {
     "schedules": (gettext_noop("Schedules"), gettext_noop("Starts what is due above.")),
     "watch-schedules": (gettext_noop("Watch over schedules"), gettext_noop("Raises an alarm where one is late.")),
     "tell-notices": (gettext_noop("Notifications: what to tell"), gettext_noop("Asks the rules about events and alarms.")),
+    "watch-channels": (gettext_noop("Watch over channels"), gettext_noop("Raises an alarm where notifications do not arrive.")),
     "send-notices": (gettext_noop("Notifications: sending"), gettext_noop("Sends e-mail and messages to chats.")),
     "number-events": (gettext_noop("Places of events"), gettext_noop("Gives each event its place in the stream.")),
     "relay": (gettext_noop("Relay of events"), gettext_noop("Passes events on to RabbitMQ.")),

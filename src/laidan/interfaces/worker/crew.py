@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from laidan.interfaces.worker import jobs, money, relay, schedules, webhooks
+from laidan.interfaces.worker import jobs, money, notices, relay, schedules, webhooks
 from laidan.interfaces.worker.loop import Task, Worker
 from laidan.interfaces.worker.tasks import all_tasks
 
@@ -20,6 +20,7 @@ def all_workers(*more: Sequence[Task]) -> list[Worker]:
         all_tasks(),
         jobs.job_tasks(),
         schedules.schedule_tasks(),
+        notices.notice_tasks(),
         relay.relay_tasks(),
         money.money_tasks(),
         webhooks.webhook_tasks(),

@@ -19,7 +19,7 @@ from laidan.engine import housekeeping
 from laidan.engine.unit import SupersededError
 from laidan.interfaces.worker import jobs
 from laidan.interfaces.worker.loop import Task
-from laidan.usecases import keep_sessions, run_schedules
+from laidan.usecases import keep_sessions, notice_deliveries, run_schedules
 from laidan.usecases.keep_files import sweep_files
 from laidan.usecases.keep_schedules import ShippedSchedule, ensure_schedules
 from laidan.usecases.report_low_stock import start_low_stock_report
@@ -69,10 +69,15 @@ KINDS: Mapping[str, Kind] = {
         Kind("clean_files", "37 * * * *", lambda turn: sweep_files(now=turn.now, limit=_AT_ONCE), _AT_ONCE),
         Kind("clean_job_files", "47 * * * *", lambda turn: jobs.drop_old_files(turn.now), jobs.FILES_AT_ONCE),
         Kind("clean_keys", "*/10 * * * *", lambda turn: housekeeping.sweep_old_keys(turn.now - KEYS_KEPT, limit=_AT_ONCE), _AT_ONCE),
-        Kind("clean_notices", "27 3 * * *", lambda turn: alarms.drop_old(turn.now, _AT_ONCE), _AT_ONCE),
+        Kind("clean_notices", "27 3 * * *", lambda turn: _clean_notices(turn.now), _AT_ONCE),
     )
 }  # fmt: skip
 """Every kind by its code: a new one is a line here and its name in `web/schedule_words.py`."""
+
+
+def _clean_notices(now: datetime) -> int:
+    dropped = notice_deliveries.drop_old_deliveries(_AT_ONCE, now=now)
+    return dropped + alarms.drop_old(now, _AT_ONCE)
 
 
 @dataclass(slots=True)
