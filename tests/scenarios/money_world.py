@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
-from builders import NOON, an_order
+from builders import an_order
 from laidan.domain.orders.models import Order
 from laidan.domain.payments import facts
-from laidan.domain.payments.facts import Notice, PaymentFact, RefundFact, Started
 from laidan.domain.payments.models import LedgerEntry, Payment, Refund, Suspense
-from laidan.interfaces.providers.base import NoAnswerError, ProviderRefusedError
+from laidan.interfaces.providers.base import NoAnswerError
 from laidan.interfaces.worker.money import Speaker
 from laidan.kernel.actor import STAFF, Actor
 from laidan.kernel.outcome import Done
@@ -35,139 +33,10 @@ from laidan.usecases.receive_callbacks import ReceiveCallback, receive_callbacks
 from laidan.usecases.resolve_suspense import resolve_suspense
 from laidan.usecases.start_payments import start_payments
 from laidan.usecases.transition_requests import TransitionInputs
+from scenarios.faulty_provider import KilledError, World
 
 STAFF_MEMBER = Actor(STAFF, "ann", frozenset("*"))
 ENDED = frozenset(("succeeded", "manual", "cancelled"))
-
-
-class KilledError(BaseException):
-    """The process died here; what it had in memory is gone."""
-
-
-@dataclass
-class Charge:
-    """A payment as the provider knows it."""
-
-    number: str
-    reference: str
-    amount: int
-    state: str = facts.PENDING
-    refunds: dict[str, tuple[int, str]] = field(default_factory=dict)
-
-
-class World:
-    """The provider: answers, loses answers, dies with its caller, calls back late, twice, reversed."""
-
-    code = "test"
-
-    def __init__(self, random: Random) -> None:
-        self.random = random
-        self.charges: dict[str, Charge] = {}
-        self.calls: list[tuple[datetime, Notice]] = []
-        self.now = NOON
-        self.has_faults = True
-        self._events = 0
-
-    # --- what Laidan asks ---------------------------------------------------------------------
-
-    def start(self, payment: Payment) -> Started:
-        """Open a charge; the same number is the same charge."""
-        self._before()
-        charge = self.charges.setdefault(
-            payment.number, Charge(payment.number, f"W-{len(self.charges)}", payment.amount_minor)
-        )
-        self._after()
-        return Started(charge.reference, "https://pay.example")
-
-    def query(self, account: Any, number: str, reference: Any, *, now: datetime) -> PaymentFact:
-        """Say how a charge stands."""
-        self._before()
-        return self._after(self._fact(number))
-
-    def close(self, account: Any, number: str, reference: Any, *, now: datetime) -> PaymentFact:
-        """Close a charge that nobody has paid."""
-        self._before()
-        charge = self.charges.get(number)
-        if charge is not None and charge.state == facts.PENDING:
-            charge.state = facts.EXPIRED
-        return self._after(self._fact(number))
-
-    def refund(self, account: Any, intent: Any, *, now: datetime) -> RefundFact:
-        """Pay back once for each number."""
-        self._before()
-        charge = self.charges[intent.payment_number]
-        if intent.number not in charge.refunds:
-            gone = sum(amount for amount, _ in charge.refunds.values())
-            if self._is_unlucky(0.15):
-                raise ProviderRefusedError("not now", "balance")
-            assert gone + intent.amount_minor <= charge.amount, "paid back more than was paid"
-            charge.refunds[intent.number] = (intent.amount_minor, facts.SUCCEEDED)
-            self.plan(self._refund_fact(intent.number, charge))
-        return self._after(self._refund_fact(intent.number, charge))
-
-    def query_refund(
-        self, account: Any, intent: Any, reference: Any, *, now: datetime
-    ) -> RefundFact:
-        """Say how a refund stands."""
-        self._before()
-        charge = self.charges[intent.payment_number]
-        if intent.number not in charge.refunds:
-            return self._after(RefundFact(intent.number, facts.ABSENT, self.now))
-        return self._after(self._refund_fact(intent.number, charge))
-
-    # --- what buyers do ------------------------------------------------------------------------
-
-    def pay(self, number: str) -> None:
-        """Let the buyer pay a charge that is open; the provider will call, or not."""
-        charge = self.charges.get(number)
-        if charge is None or charge.state != facts.PENDING:
-            return
-        self.plan(self._fact(number))
-        charge.state = facts.CAPTURED if self.random.random() < 0.9 else facts.FAILED
-        self.plan(self._fact(number))
-
-    def plan(self, fact: PaymentFact | RefundFact) -> None:
-        """Plan the calls of an event: none, one, or several, soon or late."""
-        self._events += 1
-        notice = Notice(f"EV-{self._events}", fact.state, (fact,))
-        for _ in range(self.random.choice((0, 1, 1, 2, 4)) if self.has_faults else 1):
-            late = timedelta(seconds=self.random.choice((0, 1, 30, 600, 3600)))
-            self.calls.append((self.now + late, notice))
-
-    def due_calls(self) -> list[Notice]:
-        """Return the calls that are made now, in no order."""
-        due = [one for at, one in self.calls if at <= self.now]
-        self.calls = [(at, one) for at, one in self.calls if at > self.now]
-        self.random.shuffle(due)
-        return due
-
-    # --- inside ----------------------------------------------------------------------------------
-
-    def _fact(self, number: str) -> PaymentFact:
-        charge = self.charges.get(number)
-        if charge is None:
-            return PaymentFact(number, facts.ABSENT, self.now)
-        return PaymentFact(number, charge.state, self.now, charge.reference, charge.amount, "CNY")
-
-    def _refund_fact(self, number: str, charge: Charge) -> RefundFact:
-        amount, state = charge.refunds[number]
-        return RefundFact(number, state, self.now, None, amount, "CNY")
-
-    def _is_unlucky(self, share: float) -> bool:
-        return self.has_faults and self.random.random() < share
-
-    def _before(self) -> None:
-        if self._is_unlucky(0.05):
-            raise KilledError("before the provider heard of it")
-        if self._is_unlucky(0.1):
-            raise NoAnswerError("lost on the way there")
-
-    def _after(self, said: Any = None) -> Any:
-        if self._is_unlucky(0.05):
-            raise KilledError("before the answer was written down")
-        if self._is_unlucky(0.1):
-            raise NoAnswerError("lost on the way back")
-        return said
 
 
 class Inline(Executor):
@@ -191,7 +60,7 @@ class Story:
         self.world = World(self.random)
         self.orders: list[Any] = []
         self.seen: Counter[str] = Counter()
-        self.speaker = Speaker({"test": self.world}, lambda: self.world.now, Inline())  # type: ignore[dict-item]
+        self.speaker = Speaker({"test": self.world}, lambda: self.world.now, Inline())  # type: ignore[dict-item]  # what the worker asks of it, it has
         self.account_id = ""
 
     def run(self, steps: int) -> None:

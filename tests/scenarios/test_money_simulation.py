@@ -11,7 +11,8 @@ import pytest
 from builders import a_shop, a_sku
 from laidan.usecases import ask_providers, give_refunds, hear_providers, start_payments
 from laws.conftest import broken
-from scenarios.money_world import KilledError, Story
+from scenarios.faulty_provider import KilledError
+from scenarios.money_world import Story
 from usecases.money import an_account
 
 SEEDS = int(os.environ.get("LAIDAN_SIMULATIONS", "3"))

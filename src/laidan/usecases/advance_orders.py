@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -22,10 +22,11 @@ from laidan.engine import epochs, idempotency, unit
 from laidan.engine.sealing import Keyring, keyring
 from laidan.kernel.actor import BUYER, PROVIDER, TIMER
 from laidan.kernel.ids import Mint
-from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases import effects, holding, needing
 from laidan.usecases.answers import CODEC, Happening, OrderAnswer
 from laidan.usecases.drafts import Entropy
+from laidan.usecases.moments import past_instant
 from laidan.usecases.restating import Kept, not_found, restate, version_conflict
 from laidan.usecases.scene import Effect, Scene
 from laidan.usecases.transition_requests import Advance, TransitionInputs
@@ -295,16 +296,3 @@ def _apply(
         if refused is not None:
             return refused
     return None
-
-
-def past_instant(loc: str, text: str, now: datetime) -> datetime | Refused:
-    """Return an instant that is not in the future, in UTC, or the refusal of its text."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return invalid(loc, "must be a time such as 2026-11-22T10:00:00+08:00")
-    if at.tzinfo is None:
-        return invalid(loc, "must have an offset such as +08:00")
-    if at.year < 1990 or at > now + timedelta(days=1):
-        return invalid(loc, "must be between 1990 and now")
-    return at.astimezone(UTC)

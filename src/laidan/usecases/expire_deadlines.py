@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from laidan.blueprints import library
+from laidan.blueprints.model import Blueprint
 from laidan.domain.payments import store as payments
 from laidan.engine import bulk_sql, epochs, unit
 from laidan.kernel.actor import CLOCK, SYSTEM
@@ -57,16 +58,7 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
             id_,
             name,
             CLOCK,
-            TransitionInputs(
-                reason=next(
-                    (
-                        deadline.reason
-                        for deadline in blueprints[code, version].states[state].deadlines
-                        if deadline.transition == name and deadline.reason
-                    ),
-                    None,
-                )
-            ),
+            TransitionInputs(reason=_reason(blueprints[code, version], state, name)),
         )
         for id_, code, version, state, name in found
         if id_ not in expected
@@ -80,6 +72,14 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
     if faulted:
         _put_off(faulted, now)
     return sum(isinstance(outcome, Done) for outcome in outcomes)
+
+
+def _reason(blueprint: Blueprint, state: str, transition: str) -> str | None:
+    """Return the reason that a deadline of a state gives for its transition."""
+    deadlines = blueprint.states[state].deadlines
+    return next(
+        (one.reason for one in deadlines if one.transition == transition and one.reason), None
+    )
 
 
 def _close_payments(order_ids: Collection[str], now: datetime) -> None:
