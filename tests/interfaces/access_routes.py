@@ -16,7 +16,7 @@ order-edit orders.view | act-menu orders.view | move orders.view | act orders.vi
 order-reveal customers.reveal_phone | order-edit-lines orders.change_lines
 order-edit-preview orders.change_lines | order-files files.edit | order-file files.view
 order-file-off files.edit | order-skus orders.view | order-customers customers.view
-order-customer customers.view | address-parts orders.view | picture files.view
+order-customer customers.view | address-parts orders.view | picture files.view | thumbnail files.view
 order-new orders.place | order-lines orders.place | order-preview orders.place
 order-draft-save orders.place | order-drafts orders.place | order-draft orders.place
 order-draft-drop orders.place
@@ -44,12 +44,29 @@ settings-sign-in-reset users.manage | users users.view | user users.manage | use
 user-password users.manage | user-switch users.manage | roles users.view | role users.view
 role-new users.manage | role-delete users.manage | access-explain users.view
 log audit.view | log-entry audit.view | log-seals audit.view | log-export audit.export
+webhooks webhooks.view | webhook webhooks.view | webhook-log webhooks.view
+webhook-delivery webhooks.view | webhook-new webhooks.manage | webhook-edit webhooks.manage
+webhook-act webhooks.manage
 me-keys keys.own | me-keys-revoke keys.own
 me * | me-theme * | me-password * | me-factor * | me-factor-set-up * | me-factor-codes * | me-factor-off *
 me-sessions * | me-sessions-end * | settings *
+notices notices.manage | notice notices.manage | notice-new notices.manage
+notice-preview notices.manage | notice-remove notices.manage | notice-log notices.manage
+notice-delivery notices.manage | mail-server notices.manage | notice-channels notices.manage
+notice-channel notices.manage | notice-channel-new notices.manage
+notice-channel-remove notices.manage | notice-channel-test notices.manage
 alarms alarms.view | alarms-see alarms.view | schedules schedules.view | schedule schedules.view
 schedule-new schedules.manage | schedule-edit schedules.manage | schedule-times schedules.manage
 schedule-remove schedules.manage | schedule-act schedules.manage
+payments payments.view | payments-file payments.view | payment payments.view | payment-ask payments.view
+refunds payments.view | refunds-file payments.view | refund-decide payments.view
+refund-new payments.refund | suspense payments.view | suspense-file payments.view
+suspense-item payments.view | payment-accounts settings.payments
+payment-account settings.payments | payment-account-new settings.payments
+payment-account-test settings.payments | money-rules settings.payments
+money-rules-shop settings.payments
+pay - | pay-qr - | pay-start - | pay-payment - | pay-ask -
+track - | track-order - | track-act - | test-provider -
 sign-in - | sign-in-code - | sign-in-set-up - | sign-out - | language -
 """
 _WORDS = {"*": SIGNED_IN, "-": OPEN}

@@ -62,6 +62,9 @@ def _addresses(order: Any) -> Iterator[tuple[str, str]]:
         "name": order.order_no, "act_name": "hold", "part": "address", "customer_id": customer,
         "customer": customer, "code": "TEE-RED-M", "kind": "receive", "username": "the-operator",
         "job_id": NOBODY, "view_id": NOBODY, "file_id": file, "entry_id": NOBODY, "file": file, "draft": NOBODY,
+        "token": "x" * 36, "number": "0" * 32, "proof": NOBODY, "reference": "T0",
+        "item_id": NOBODY, "shop": "main",
+        "webhook_id": NOBODY, "delivery_id": NOBODY,
     }  # fmt: skip
     for name, pattern in _routes().items():
         named = {one: values[one] for one in pattern.pattern.converters}

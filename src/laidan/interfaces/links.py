@@ -60,9 +60,14 @@ def qr_url(order_id: str) -> str:
     return f"{pay_url(order_id)}/qr.svg"
 
 
-def callback_url(provider: str, account_code: str) -> str:
+def payment_url(order_id: str, number: str) -> str:
+    """Return the address to which a provider sends the payer of a payment back."""
+    return f"{pay_url(order_id)}/{number}"
+
+
+def callback_url(account_code: str) -> str:
     """Return where a provider reports what became of an account's payments."""
-    return f"{settings.LAIDAN_BASE_URL}/callbacks/{provider}/{account_code}"
+    return f"{settings.LAIDAN_BASE_URL}/callbacks/{account_code}"
 
 
 @lru_cache(maxsize=1)

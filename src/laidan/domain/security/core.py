@@ -9,14 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-USER, ADDRESS, CODE = "user", "address", "code"
-"""What tries are counted under: a name, an address, the second factor of somebody."""
+USER, ADDRESS, CODE, ORDER = "user", "address", "code", "order"
+"""What tries are counted under: a name, an address, the second factor of somebody, an order."""
 CODES = 10
 """Recovery codes that somebody is given at once."""
 STEP_SECONDS = 30
-_FREE = {USER: 5, CODE: 5, ADDRESS: 30}
+_FREE = {USER: 5, CODE: 5, ORDER: 5, ADDRESS: 30}
 _FIRST = timedelta(seconds=30)
-_LONGEST = {USER: timedelta(hours=1), CODE: timedelta(hours=1), ADDRESS: timedelta(minutes=15)}
+_LONGEST = {
+    USER: timedelta(hours=1), CODE: timedelta(hours=1), ORDER: timedelta(hours=1),
+    ADDRESS: timedelta(minutes=15),
+}  # fmt: skip
 FORGET_AFTER = timedelta(hours=24)
 """Failures are forgotten when none followed for so long."""
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"

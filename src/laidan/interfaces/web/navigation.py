@@ -67,6 +67,7 @@ PAGES = (
     ),
     Page("held", "web:orders", gettext_noop("Orders on hold"), "hand-stop", "", HELD, is_part=True),
     Page("order-new", "web:order-new", gettext_noop("New order"), "circle-plus", "c"),
+    Page("payments", "web:payments", gettext_noop("Money"), "credit-card"),
     Page("stock", "web:stock", gettext_noop("Stock"), "building-warehouse"),
     Page("products", "web:products", gettext_noop("Catalogue"), "box"),
     Page("customers", "web:customers", gettext_noop("Customers"), "users"),

@@ -27,6 +27,7 @@ from laidan.interfaces.web import (
     choices,
     contact_words,
     editing,
+    order_money,
     pictures,
     price_words,
     timeline_words,
@@ -37,6 +38,7 @@ from laidan.interfaces.web.acts import Acts
 from laidan.interfaces.web.badges import Badge
 from laidan.interfaces.web.changed_lines import Fact
 from laidan.interfaces.web.editing import Edit
+from laidan.interfaces.web.order_money import OrderMoney
 from laidan.interfaces.web.timeline_words import Happening, Teller, plain
 from laidan.kernel.actor import Actor
 
@@ -91,6 +93,7 @@ class OrderPage:
     may_reveal: bool
     is_revealed: bool
     sees_payments: bool
+    money: OrderMoney
     files: Sequence[ListedFile] | None
     may_file: bool
     pictures: Mapping[str, str]
@@ -137,6 +140,7 @@ def page_of(shown: ShownOrder, reader: Reader, asked: Asked = Asked()) -> OrderP
         may_reveal=may_reveal,
         is_revealed=reveal,
         sees_payments=actor.may("payments.view"),
+        money=order_money.money_of(shown, actor, now=reader.now),
         files=_files(row.id, actor),
         may_file=actor.may("files.edit"),
         pictures=pictures.of_skus([line["sku"] for line in order["lines"]], actor),

@@ -69,6 +69,8 @@ PROVIDERS = {
     "cash": gettext_noop("Cash"),
     "card": gettext_noop("Card"),
     "test": gettext_noop("Test payment"),
+    "bank_transfer": gettext_noop("Bank transfer"),
+    "stripe": gettext_noop("Stripe"),
 }
 ENTRIES = {
     "capture": gettext_noop("Payment received"),
@@ -76,7 +78,12 @@ ENTRIES = {
 }
 REFUNDS = {
     "requested": gettext_noop("Waiting"),
+    "approved": gettext_noop("Approved"),
+    "submitted": gettext_noop("At the provider"),
     "succeeded": gettext_noop("Done"),
+    "unknown": gettext_noop("Not known"),
+    "failed": gettext_noop("Failed"),
+    "manual": gettext_noop("Given by hand"),
     "cancelled": gettext_noop("Withdrawn"),
 }
 LINE_KINDS = {

@@ -29,6 +29,7 @@ GROUPS = (
         SettingsPage("web:shops", "shopping-cart", _("Shops"), _("Where orders come from: currency, time zone, order type, locations in their order of preference.")),
         SettingsPage("web:locations", "building-warehouse", _("Locations"), _("Where stock is: warehouses, stores, places.")),
         SettingsPage("web:suppliers", "truck", _("Suppliers"), _("Whom you buy from, and how long it takes.")),
+        SettingsPage("web:payment-accounts", "credit-card", _("Payments"), _("Accounts at payment providers, and what happens with late and excess money.")),
         SettingsPage("web:prices", "tag", _("Price lists"), _("Prices for shops, times and larger quantities.")),
     )),
     (_("Words and numbers"), (
@@ -46,6 +47,7 @@ GROUPS = (
     )),
     (_("By itself"), (
         SettingsPage("web:schedules", "calendar-time", _("Schedules"), _("What is done at which times, how it went, and what is late.")),
+        SettingsPage("web:webhooks", "send", _("Webhooks"), _("Which programs are told of events, and what they answered.")),
         SettingsPage("web:notices", "bell", _("Notifications"), _("Who is told of what, by e-mail or in a chat.")),
     )),
     (_("Data"), (
