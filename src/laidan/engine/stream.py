@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from laidan.engine import bulk_sql, instants, unit
 from laidan.engine.models import Event, Setting
 
+BROKER = "broker"
+"""The broker's name among the readers of the stream."""
 _HEAD = "stream.head"
 _CURSOR = "stream.of."
 

@@ -12,6 +12,7 @@ from laidan.insights.laws import (
     order_laws,
     standing_laws,
     stock_laws,
+    stream_laws,
 )
 from laidan.insights.laws.law import Law, Verdict, judge
 from laidan.insights.laws.pointer_laws import pointer_laws
@@ -29,9 +30,10 @@ def all_laws(*, fast: bool = False, progress: Callable[[int], None] = _silent) -
         *money_laws.LAWS,
         *standing_laws.LAWS,
         *history_laws.LAWS,
+        *stream_laws.LAWS,
         *pointer_laws(),
     ]
-    reading = history_laws.reading_laws(progress)
+    reading = (*history_laws.reading_laws(progress), *stream_laws.reading_laws())
     return laws if fast else [*laws, *reading, *log_laws.log_laws(), *file_laws.file_laws()]
 
 

@@ -114,11 +114,11 @@ def _connected(
 ) -> http.client.HTTPConnection:
     """Return a connection to a checked address of a host."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-    if not limits[0] and not all(addresses.is_public(one) for one in addresses):
+    places = list(dict.fromkeys(str(one[4][0]) for one in found))
+    if not limits[0] and not all(addresses.is_public(one) for one in places):
         raise _Refused("the address is inside a private network")
     last: OSError | None = None
-    for address in addresses[:4]:
+    for address in places[:4]:
         left = min(CONNECT_SECONDS, limits[1] - time.monotonic())
         if left <= 0:
             break

@@ -8,6 +8,7 @@ from laidan.interfaces.web import words
 
 NOUNS = {
     "access": gettext_noop("Access"),
+    "channel": gettext_noop("Notification channel"),
     "contact": gettext_noop("Contact"),
     "customer": gettext_noop("Customer"),
     "entry": gettext_noop("Dictionary entry"),
@@ -19,6 +20,8 @@ NOUNS = {
     "location": gettext_noop("Location"),
     "log": gettext_noop("Operation log"),
     "money-policy": gettext_noop("Money rules"),
+    "mail-server": gettext_noop("Mail server"),
+    "notice": gettext_noop("Notification rule"),
     "order": gettext_noop("Sales order"),
     "orders": gettext_noop("Orders"),
     "password": gettext_noop("Password"),
@@ -42,6 +45,7 @@ NOUNS = {
     "webhook": gettext_noop("Webhook"),
 }
 VERBS = {
+    "repeated": gettext_noop("sent again"),
     "started": gettext_noop("started"),
     "added": gettext_noop("added"),
     "adjusted": gettext_noop("adjusted"),

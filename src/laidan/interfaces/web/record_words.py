@@ -73,10 +73,15 @@ REFUSALS = {
     "currency-fixed": gettext_noop("The currency is fixed; there are amounts in it already."),
     "currency-mismatch": gettext_noop("The price list is in another currency than the shop."),
     "unknown-type": gettext_noop("There is no such order type."),
+    "unknown-webhook": gettext_noop("There is no such webhook."),
+    "webhook-taken": gettext_noop("There is a webhook of this name already."),
+    "too-many-webhooks": gettext_noop("There may be 100 webhooks; remove one that is not used."),
     "unknown-price-list": gettext_noop("There is no such price list."),
     "unknown-alert": gettext_noop("There is no such alert."),
     "unknown-alarm": gettext_noop("There is no such open alarm."),
     "unknown-kind": gettext_noop("There is no such work."),
+    "name-taken": gettext_noop("There is one of this name already."),
+    "channel-off": gettext_noop("The channel is switched off."),
     "schedule-running": gettext_noop("It is under way; wait until it has ended."),
     "schedule-shipped": gettext_noop("It comes with the program; pause it instead."),
     "unknown-tag": gettext_noop("There is no such tag."),
@@ -100,6 +105,15 @@ FAULTS = {
     "must not hold a comma": gettext_noop("A tag must not hold a comma."),
     "holds a control character": gettext_noop("This holds a character that cannot be stored."),
     "must not be negative": gettext_noop("This must not be less than 0."),
+    "braces stand around one name, as in {{ order_no }}": gettext_noop(
+        "Braces stand around one name, as in {{ order_no }}."
+    ),
+    "choose what is told": gettext_noop("Choose what is told."),
+    "this chat has none": gettext_noop("Robots of this chat have no secret."),
+    "is an https address": gettext_noop("This must be an https address."),
+    "has the whole address that the chat has shown": gettext_noop(
+        "Paste the whole address that the chat has shown."
+    ),
     "never comes due": gettext_noop("This never comes due."),
     "needs five parts: minute, hour, day, month, weekday": gettext_noop(
         "This needs five parts: minute, hour, day, month, weekday."

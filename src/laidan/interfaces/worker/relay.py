@@ -17,8 +17,7 @@ from laidan.interfaces.worker.broker import FAULTS, Confirmed, HeldElsewhereErro
 from laidan.interfaces.worker.loop import Task
 
 log = logging.getLogger("laidan.relay")
-READER = "broker"
-"""The broker's name among the readers of the stream."""
+READER = stream.BROKER
 EVERY_SECONDS = 0.2
 BATCH = 1000
 _PAUSE_SECONDS = (0.5, 5.0)

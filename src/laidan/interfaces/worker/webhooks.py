@@ -12,13 +12,14 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
-from laidan.domain.webhooks import core
+from laidan.domain.webhooks import core, queries
 from laidan.insights.event_documents import event_body, shop_of
 from laidan.interfaces.outgoing import posting
 from laidan.interfaces.outgoing.posting import Posted
 from laidan.interfaces.worker.loop import Task
-from laidan.usecases import deliver_webhooks
+from laidan.usecases import deliver_webhooks, raise_alarms
 from laidan.usecases.deliver_webhooks import Posting, Tried
+from laidan.usecases.raise_alarms import RaiseAlarm
 
 log = logging.getLogger("laidan.webhooks")
 EVERY_SECONDS = 0.25
@@ -28,6 +29,8 @@ AHEAD_QUICK, AHEAD_SLOW, AHEAD_FAILING = 32, 4, 1
 """So many deliveries are taken for one endpoint: it answers quickly, slowly, or not at all."""
 QUICK_MS = 500
 QUEUED_AT_ONCE = 500
+ALARM = "webhook-paused"
+_ALARMS_SECONDS = 30.0
 _WAIT_SECONDS = 0.05
 _KEPT = timedelta(days=30)
 _DROPPED_AT_ONCE = 500
@@ -114,8 +117,21 @@ def webhook_tasks() -> Sequence[Task]:
     """Return what the thread of the webhooks does."""
     return (
         Task("webhooks", EVERY_SECONDS, dispatcher.step, full=1),
+        Task("webhook-alarms", _ALARMS_SECONDS, keep_alarms),
         Task("clean-webhooks", 3600.0, _drop_old, full=_DROPPED_AT_ONCE),
     )
+
+
+def keep_alarms(now: datetime) -> int:
+    """Let an alarm be open for each endpoint that failed until nothing was sent any more."""
+    stopped = [one for one in queries.list_endpoints() if one.state != core.ACTIVE]
+    wanted = [
+        RaiseAlarm(ALARM, one.pk, one.name, link=f"/settings/webhooks/{one.pk}")
+        for one in stopped
+        if one.paused_why
+    ]
+    raise_alarms.keep_alarms_open(ALARM, wanted, now=now)
+    return len(wanted)
 
 
 def _drop_old(now: datetime) -> int:
