@@ -13,11 +13,12 @@ from laidan.domain.channels import store as channels
 from laidan.domain.orders import documents
 from laidan.domain.orders import store as orders
 from laidan.domain.orders.models import Order
+from laidan.domain.parties.models import Customer
 from laidan.engine import epochs
 from laidan.kernel.actor import SYSTEM
 from laidan.kernel.outcome import Done
 from laidan.usecases.known_orders import known_of
-from laidan.usecases.order_requests import LineRequest, PlaceOrder, Placing
+from laidan.usecases.order_requests import CustomerRequest, LineRequest, PlaceOrder, Placing
 from laidan.usecases.place_orders import place_orders
 from laidan.usecases.preparing import Preparer
 from laws.telling import difference, lasting, told
@@ -112,3 +113,20 @@ def test_a_document_put_together_is_the_document_encoded(batch):
             own = lines.get(row.id, [])
             whole = msgspec.json.encode(documents.document(row, own, "main"))
             assert documents.document_text(row, own, "main") == whole
+
+
+def test_prepared_orders_of_one_newcomer_make_one_customer_whom_later_ones_find():
+    person = CustomerRequest(ref="C-9", name="Wang", phone="13800138000")
+    preparer = Preparer()
+
+    def placed(count: int) -> set[str | None]:
+        ready = [preparer.prepare(an_order(customer=person), now=NOON) for _ in range(count)]
+        assert all(request.prepared.draft.contact for request in ready)
+        done = place_orders(ready, now=NOON)
+        ids = [one.value.order_id for one in done if isinstance(one, Done)]
+        assert len(ids) == count
+        return set(Order.objects.filter(id__in=ids).values_list("customer_id", flat=True))
+
+    (first,) = placed(2)
+    assert placed(1) == {first}
+    assert list(Customer.objects.filter(ref="C-9").values_list("id", flat=True)) == [first]

@@ -22,7 +22,7 @@ from laidan.engine import spare_time
 
 _PREPARED_MAX = 500
 """Statements that stay prepared; what comes beyond is planned each time."""
-_FLUSH_BYTES = 48 * 1024
+_FLUSH_BYTES = 16 * 1024
 """Each flush lets go of the interpreter, which other threads then take for a while."""
 _LOOK_MILLISECONDS = 2
 _TEXT, _BINARY = 0, 1

@@ -4,39 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
-
-import msgspec
 
 from laidan.domain.orders.rows import OrderRow
-from laidan.domain.orders.standing import standing_of
 from laidan.domain.parties.core import Customer
 from laidan.domain.stock.rows import Allocation
 from laidan.engine.counters import order_counter
 from laidan.engine.sealing import Keyring
 from laidan.kernel.ids import Mint
-from laidan.usecases.answers import NO_CONTACT, OrderAnswer
+from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.drafts import Decision, Draft, Paper
 from laidan.usecases.drawing import Drawer
-from laidan.usecases.order_requests import PlaceOrder
-from laidan.usecases.people import NO_INDEXES, Contacts, person_document
+from laidan.usecases.people import Contact, Contacts
 
-_encode = msgspec.json.Encoder().encode
 # The columns that say who an order is for stand side by side in its row.
 _HASH = OrderRow._fields.index("event_hash")
 _CUSTOMER = OrderRow._fields.index("customer_id")
 _BEHIND = OrderRow._fields.index("last4_index") + 1
-
-
-class _Contact(NamedTuple):
-    """Who an order is for, sealed and indexed."""
-
-    customer: Customer | None
-    name: str
-    text: bytes
-    sealed: str | None
-    phone_index: str
-    last4_index: str
 
 
 class Accepter:
@@ -57,21 +40,24 @@ class Accepter:
         self._drawer = Drawer(now=now, mint=mint)
         self._digests = digests
         self._mint = mint
-        self._keys = keys
 
     def accept(self, draft: Draft) -> OrderAnswer:
         """Return the answer to an order that is taken; its rows are in the decision then."""
         order = draft.request.order
         paper = draft.paper or self._drawer.draw(draft, self._digests.get(id(order), ""))
         row = paper.row
-        contact = self._contact(order, row.id)
+        ahead = draft.contact
+        if ahead is not None and self._contacts.admit(ahead):
+            contact = ahead.contact
+        else:
+            contact = self._contacts.contact(order, row.id)
         self._keep(draft, paper, contact)
         return OrderAnswer(
             row.id, row.order_no, 1, paper.document, contact.text, draft.blueprint.key,
-            standing_of(row), created=True,
+            paper.standing, created=True,
         )  # fmt: skip
 
-    def _keep(self, draft: Draft, paper: Paper, contact: _Contact) -> None:
+    def _keep(self, draft: Draft, paper: Paper, contact: Contact) -> None:
         decision, new_id, row, lines = self._decision, self._mint.new, paper.row, paper.lines
         customer, name, _, sealed, *indexes = contact
         who = (customer.id if customer else None, name, sealed, *indexes)
@@ -99,19 +85,3 @@ class Accepter:
             shipment, parts = paper.shipment
             decision.shipments.append(shipment)
             decision.parts += parts
-
-    def _contact(self, order: PlaceOrder, order_id: str) -> _Contact:
-        person, address = order.customer, order.ship_to
-        if person is None and address is None:
-            return _Contact(None, "", NO_CONTACT, None, "", "")
-        indexes = NO_INDEXES
-        if person and person.phone:
-            indexes = self._keys.phone_indexes(person.phone)
-        customer = self._contacts.find_or_add(person, indexes) if person else None
-        shown = person_document(person, customer) if person else None
-        name = (shown["name"] if shown else "") or (address.name if address else "")
-        if address and address.phone and not (person and address.phone == person.phone):
-            indexes = self._keys.phone_indexes(address.phone)
-        text = _encode({"customer": shown, "ship_to": address})
-        sealed = self._keys.seal(text.decode(), order_id)
-        return _Contact(customer, name, text, sealed, *indexes)

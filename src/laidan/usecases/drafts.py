@@ -15,7 +15,7 @@ from laidan.domain.orders import core as orders
 from laidan.domain.orders.rows import LineRow, OrderRow
 from laidan.domain.parties.core import Customer
 from laidan.domain.payments.core import Entry
-from laidan.domain.stock.core import Alert, Claim, Shelf
+from laidan.domain.stock.core import Alert, Claim, Demand, Shelf
 from laidan.domain.stock.rows import Allocation
 from laidan.engine import events
 from laidan.engine.counters import Counts
@@ -23,6 +23,7 @@ from laidan.kernel.outcome import Outcome
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.order_lines import PricedLine
 from laidan.usecases.order_requests import Placing
+from laidan.usecases.people import Ahead
 
 Entropy = Callable[[int], bytes]
 Taken = tuple[str, str | None, int, datetime]
@@ -83,6 +84,7 @@ class Paper:
     tags: Sequence[str]
     entries: Sequence[Entry]
     shipment: tuple[Shipment, list[Part]] | None
+    standing: orders.Standing
 
 
 @dataclass(slots=True)
@@ -97,8 +99,10 @@ class Draft:
     placed_at: datetime
     captures: list[Taken] = field(default_factory=list)
     refunds: list[Taken] = field(default_factory=list)
+    demands: list[Demand] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     paper: Paper | None = None
+    contact: Ahead | None = None
 
     @property
     def reserves(self) -> bool:

@@ -12,6 +12,7 @@ from laidan.blueprints import decisions
 from laidan.domain.fulfilment.core import Content, Part, Shipment, shipment_document
 from laidan.domain.orders import documents
 from laidan.domain.orders.rows import LineRow, OrderRow
+from laidan.domain.orders.standing import standing_of
 from laidan.domain.payments.core import Entry, entry_document
 from laidan.engine import events
 from laidan.kernel import order_numbers
@@ -63,7 +64,7 @@ class Drawer:
             actor=told.actor,
             payload=event_payload(told, None, row.state, document),
         )
-        return Paper(row, lines, event, document, tags, entries, shipment)
+        return Paper(row, lines, event, document, tags, entries, shipment, standing_of(row))
 
     def _row(
         self,

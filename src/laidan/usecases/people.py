@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,10 +12,33 @@ from laidan.domain.orders.rows import OrderRow
 from laidan.domain.parties.core import Customer
 from laidan.engine.sealing import Keyring, normal_phone
 from laidan.kernel.ids import Mint
-from laidan.usecases.order_requests import CustomerRequest
+from laidan.usecases.answers import NO_CONTACT
+from laidan.usecases.order_requests import CustomerRequest, PlaceOrder
 
 _encode = msgspec.json.Encoder().encode
 NO_INDEXES = ("", "")
+
+
+class Contact(NamedTuple):
+    """Who an order is for, sealed and indexed."""
+
+    customer: Customer | None
+    name: str
+    text: bytes
+    sealed: str | None
+    phone_index: str
+    last4_index: str
+
+
+class Ahead(NamedTuple):
+    """A contact drawn up for somebody of whom it is not known yet whether he is a customer already.
+
+    `names` are what he would be found by, the foremost first; `row` is his, if he has any name.
+    """
+
+    contact: Contact
+    names: Mapping[tuple[str, str], Customer]
+    row: tuple[Any, ...] | None
 
 
 class Contacts:
@@ -69,6 +93,34 @@ class Contacts:
         )  # fmt: skip
         return customer
 
+    def admit(self, ahead: Ahead) -> bool:
+        """Add whom a contact was drawn up for, or say that he is known already."""
+        if ahead.row is None:
+            return True
+        if next(iter(ahead.names)) in self._known:
+            return False
+        for name, customer in ahead.names.items():
+            self._known.setdefault(name, customer)
+        self._added.append(ahead.row)
+        return True
+
+    def contact(self, order: PlaceOrder, order_id: str) -> Contact:
+        """Return who an order is for; a customer who is new is added."""
+        person, address = order.customer, order.ship_to
+        if person is None and address is None:
+            return Contact(None, "", NO_CONTACT, None, "", "")
+        indexes = NO_INDEXES
+        if person and person.phone:
+            indexes = self._keys.phone_indexes(person.phone)
+        customer = self.find_or_add(person, indexes) if person else None
+        shown = person_document(person, customer) if person else None
+        name = (shown["name"] if shown else "") or (address.name if address else "")
+        if address and address.phone and not (person and address.phone == person.phone):
+            indexes = self._keys.phone_indexes(address.phone)
+        text = _encode({"customer": shown, "ship_to": address})
+        sealed = self._keys.seal(text.decode(), order_id)
+        return Contact(customer, name, text, sealed, *indexes)
+
     def resolve(self, person: CustomerRequest | None) -> tuple[Customer | None, Any]:
         """Return the customer and the person's document."""
         if person is None:
@@ -90,6 +142,16 @@ class Contacts:
             ship_country=address.get("country") or "",
             ship_province=address.get("province") or "",
         )
+
+
+def drawn_ahead(
+    order: PlaceOrder, order_id: str, *, now: datetime, mint: Mint, keys: Keyring
+) -> Ahead:
+    """Return who an order is for, if he is no customer yet."""
+    names: dict[tuple[str, str], Customer] = {}
+    rows: list[tuple[Any, ...]] = []
+    contact = Contacts(names, rows, now=now, mint=mint, keys=keys).contact(order, order_id)
+    return Ahead(contact, names, rows[0] if rows else None)
 
 
 def person_document(person: CustomerRequest, customer: Customer | None) -> dict[str, Any]:

@@ -122,7 +122,7 @@ class Decider:
         if isinstance(draft, Refused):
             return draft
         refused = self._take_references(draft) if draft.captures or draft.refunds else None
-        if refused is None and draft.reserves:
+        if refused is None and draft.demands:
             refused = self._reserve(draft)
         return refused or draft
 
@@ -163,10 +163,7 @@ class Decider:
         self._references.difference_update(_references(draft))
 
     def _reserve(self, draft: Draft) -> Refused | None:
-        demands = order_lines.demands_of(list(enumerate(draft.lines, 1)))
-        if not demands:
-            return None
-        answer = self._known.shelf.reserve(demands, draft.shop.locations, self._new_id)
+        answer = self._known.shelf.reserve(draft.demands, draft.shop.locations, self._new_id)
         if answer and isinstance(answer[0], Shortage):
             shortages: list[Shortage] = answer
             self._forget_references(draft)

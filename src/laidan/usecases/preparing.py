@@ -17,12 +17,14 @@ from laidan.blueprints import library
 from laidan.domain.catalog import store as catalog
 from laidan.domain.channels import store as channels
 from laidan.engine import epochs
+from laidan.engine.sealing import keyring
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Outcome, Refused
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.drafts import Draft
 from laidan.usecases.drawing import Drawer
 from laidan.usecases.order_requests import Placing
+from laidan.usecases.people import drawn_ahead
 from laidan.usecases.pricing import Reference, draft_of
 from laidan.usecases.repeated_orders import content_digest
 
@@ -80,7 +82,9 @@ class Preparer:
         if isinstance(draft, Refused):
             return request
         digest = content_digest(order) if order.external_no is not None else ""
-        draft.paper = self._drawer(now).draw(draft, digest)
+        mint = self._mint_of(now)
+        draft.paper = Drawer(now=now, mint=mint).draw(draft, digest)
+        draft.contact = drawn_ahead(order, draft.paper.row.id, now=now, mint=mint, keys=keyring())
         prepared = Prepared(draft, digest, (of_skus, of_shops, of_types))
         return msgspec.structs.replace(request, prepared=prepared)
 
@@ -88,8 +92,8 @@ class Preparer:
         oldest = now - _STAYS_SHORT
         return any(self._short.get(code, oldest) > oldest for code in codes)
 
-    def _drawer(self, now: datetime) -> Drawer:
-        """Return a drawer of this instant; its mint serves a while, as it makes ids by hundreds."""
+    def _mint_of(self, now: datetime) -> Mint:
+        """Return a mint of about this instant: it serves a while, as it makes ids by hundreds."""
         if self._mint is None or now - self._made_at > _MINT_SERVES:
             self._mint, self._made_at = Mint(now, os.urandom), now
-        return Drawer(now=now, mint=self._mint)
+        return self._mint

@@ -46,6 +46,8 @@ def draft_of(request: Placing, shop: Shop, reference: Reference, now: datetime) 
     if isinstance(amounts, Refused):
         return amounts
     draft = Draft(request, shop, blueprint, lines, amounts, placed_at)
+    if draft.reserves:
+        draft.demands = order_lines.demands_of(list(enumerate(lines, 1)))
     if order.paid is None and request.history is None:
         return draft
     return _take_money(draft, order.paid, request.history, now) or draft
