@@ -32,6 +32,10 @@ price-list catalog.view | price-list-new catalog.prices | price-list-edit catalo
 customers customers.view | customer customers.view | customer-new customers.edit
 customer-edit customers.edit | customer-merge customers.edit | customer-unmerge customers.edit
 figures figures.view | figures-file figures.view
+settlement settlement.view | settlement-file settlement.view | settlement-bills settlement.view
+settlement-rule settlement.edit | settlement-breaks settlement.view | settlement-break settlement.view
+settlement-day settlement.view | settlement-match settlement.edit | settlement-close settlement.close
+settlement-explain settlement.edit
 files files.view | file files.view | file-change files.edit
 shops settings.shops | shop settings.shops | shop-new settings.shops | sequences settings.shops
 locations settings.locations | location settings.locations | location-new settings.locations

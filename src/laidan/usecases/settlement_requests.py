@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from laidan.domain.settlement.core import BillLine
 from laidan.kernel.actor import Actor
 
+READ_BILL = "read_bill"
+"""The kind of job that brings a bill in."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenBill:

@@ -61,6 +61,11 @@ class Desk:
             order.shop_id if order else None, order.order_no if order else "",
         )  # fmt: skip
 
+    def owner(self, booked: Booked, order: OrderMoney | None) -> str | None:
+        """Return the id of the account that an entry came by."""
+        account = self._account_of(booked, self.shops.get(order.shop_id, "") if order else "")
+        return account.id if account else None
+
     def _account_of(self, booked: Booked, shop: str) -> AccountRow | None:
         if booked.account_id is not None:
             return self.accounts.get(booked.account_id)

@@ -14,11 +14,10 @@ from laidan.interfaces.files import storage
 from laidan.interfaces.providers.base import Provider, ProviderError
 from laidan.interfaces.providers.bills.importing import reading_of
 from laidan.interfaces.providers.registry import PROVIDERS
-from laidan.interfaces.worker.kinds.read_bill import READ_BILL
 from laidan.kernel.actor import SYSTEM
 from laidan.usecases.import_bills import note_empty_days
 from laidan.usecases.match_days import match_days
-from laidan.usecases.settlement_requests import MatchDay, NoteEmptyDay
+from laidan.usecases.settlement_requests import READ_BILL, MatchDay, NoteEmptyDay
 from laidan.usecases.start_jobs import StartJob, start_jobs
 
 log = logging.getLogger("laidan.settlement")

@@ -14,7 +14,6 @@ from laidan.usecases.import_bills import import_bill_rows
 from laidan.usecases.settlement_requests import ImportBillRow
 from laidan.usecases.work_jobs import Item, UnfitJobError, Work
 
-READ_BILL = "read_bill"
 _WORDS = {"new": "added", "known": "known"}
 
 

@@ -17,6 +17,7 @@ from laidan.interfaces.worker.kinds import (
 from laidan.usecases.bulk_acts import BULK_ACT
 from laidan.usecases.order_act_jobs import ORDER_ACT
 from laidan.usecases.report_low_stock import LOW_STOCK_REPORT
+from laidan.usecases.settlement_requests import READ_BILL
 from laidan.usecases.work_jobs import Work
 
 Kind = Callable[[Work], Iterator[None]]
@@ -30,7 +31,7 @@ KINDS: Mapping[str, Kind] = {
     "import_stock": import_master.work,
     "import_customers": import_master.work,
     "undo_import": undo_import.work,
-    read_bill.READ_BILL: read_bill.work,
+    READ_BILL: read_bill.work,
     "export_orders": export.work,
     "export_products": export.work,
     "export_stock": export.work,
