@@ -174,3 +174,12 @@ def test_a_lost_dispute_takes_the_money_back_once():
     assert (payment.dispute, payment.refunded_minor) == ("lost", 6400)
     assert order_now().refunded_minor == 6400
     assert broken() == {}
+
+
+def test_cancelling_has_open_payments_closed_at_once():
+    order = an_order(("TEE", 1))
+    payment = start(order)
+    started(payment)
+    act(order, "cancel", reason="buyer", now=NOON + MINUTE)
+    (ask,) = take_payment_asks(now=NOON + MINUTE)
+    assert (ask.kind, ask.payment.number) == ("close", payment.number)

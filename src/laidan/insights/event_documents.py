@@ -17,8 +17,12 @@ from laidan.kernel.permissions import EVERYTHING
 
 _encode = msgspec.json.Encoder().encode
 _ORIGIN = '{"origin":{'
-RIGHTS = {"order": "orders.view", "product": "catalog.view"}
+RIGHTS = {
+    "order": "orders.view", "product": "catalog.view", "payment": "payments.view",
+    "refund": "payments.view",
+}  # fmt: skip
 """What somebody must be allowed who reads the events of a kind of subject."""
+_OF_ORDERS = frozenset(("order", "payment", "refund"))
 TEST = "webhook.test"
 """The type of the message that a test sends; no event has it."""
 
@@ -45,7 +49,7 @@ def event_body(event: Streamed) -> bytes:
 
 def shop_of(event: Streamed) -> str | None:
     """Return the code of the shop that an event is about, None where it is about none."""
-    if event.subject_kind != "order":
+    if event.subject_kind not in _OF_ORDERS:
         return None
     found = _about(event.payload).order
     return found.shop if found is not None else None
@@ -57,12 +61,16 @@ def document_for(event: Streamed, actor: Actor) -> dict[str, Any] | None:
     if not actor.may(needed):
         return None
     data = msgspec.json.decode(_data(event.payload))
-    if event.subject_kind == "order":
+    if event.subject_kind in _OF_ORDERS:
         order = data["order"]
         here = actor.at(Place(order["shop"], order["category"], order["state"]))
         if not here.may(needed):
             return None
-        data = _order_data(event, data, here)
+        if event.subject_kind == "order":
+            data = _order_data(event, data, here)
+        elif "price" in here.masks:
+            # Money is all that such an event tells of.
+            return None
     elif actor.sight(needed) != EVERYTHING_SEEN:
         # The catalogue belongs to no shop: whoever may read it may read all of it.
         data = {**data}

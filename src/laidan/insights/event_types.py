@@ -11,6 +11,11 @@ from laidan.insights.vocabulary import load_vocabulary
 OWN = (
     "order.placed", "order.amended", "order.held", "order.released", "order.withdrawn",
     "product.created", "product.changed",
+    "payment.created", "payment.pending", "payment.authorized", "payment.captured",
+    "payment.failed", "payment.expired", "payment.voided", "payment.unknown",
+    "payment.disputed", "payment.dispute_won", "payment.dispute_lost",
+    "refund.requested", "refund.approved", "refund.submitted", "refund.succeeded",
+    "refund.unknown", "refund.failed", "refund.manual", "refund.cancelled",
 )  # fmt: skip
 """Types that belong to no transition."""
 

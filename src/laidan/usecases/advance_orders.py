@@ -68,6 +68,9 @@ def _attempt(
         advancer = _load(fresh, now, mint)
         outcomes = [advancer.decide(request) for request in fresh]
         write_changes(advancer.changes, now, mint)
+        cancelled = advancer.cancelled()
+        if cancelled:
+            payments.write_closing(cancelled, now)
         return outcomes
 
     return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)
@@ -143,6 +146,14 @@ class Advancer:
         self._mint = mint
         self._keys = keys
 
+    def cancelled(self) -> list[str]:
+        """Return the orders that the batch cancelled: nobody shall pay them any more."""
+        return [
+            id_
+            for id_, work in self.changes.works.items()
+            if work.row.category == "cancelled" != work.loaded.category
+        ]
+
     def work_named(self, name: str) -> Work | None:
         """Return the order of an id or number, None where there is none."""
         return self.changes.works.get(self._ids.get(name, ""))
@@ -182,10 +193,10 @@ class Advancer:
             # What a refused request took note of must not stand against the next one.
             references = set(references)
         scene = Scene(changes, self._skus, references, self._mint, self._now, request.actor, at)
-        refused = _apply(transition.effects, work, request.inputs, scene)
+        refused = effects.apply(transition.effects, work, request.inputs, scene)
         branch = decisions.target(transition.branches, work.standing(self._now))
         if refused is None:
-            refused = _apply(branch.effects, work, request.inputs, scene)
+            refused = effects.apply(branch.effects, work, request.inputs, scene)
         if refused is not None:
             kept.restore(work, changes)
             return self._postponed(work, request, refused)
@@ -286,13 +297,3 @@ class Advancer:
         if inputs.at is None:
             return self._now
         return past_instant("at", inputs.at, self._now)
-
-
-def _apply(
-    names: Sequence[str], work: Work, inputs: TransitionInputs, scene: Scene
-) -> Refused | None:
-    for name in names:
-        refused = effects.EFFECTS[name](work, inputs, scene)
-        if refused is not None:
-            return refused
-    return None

@@ -132,6 +132,17 @@ EFFECTS: dict[str, Effect] = {
 }
 
 
+def apply(
+    names: Sequence[str], work: Work, inputs: TransitionInputs, scene: Scene
+) -> Refused | None:
+    """Do effects in turn; return the first refusal."""
+    for name in names:
+        refused = EFFECTS[name](work, inputs, scene)
+        if refused is not None:
+            return refused
+    return None
+
+
 # --- parts ----------------------------------------------------------------------------------
 
 

@@ -46,7 +46,13 @@ def tell_refund(refund: Refund, work: Work, type_: str, told: Told) -> tuple[Ref
 
 def _payload(work: Work, told: Told) -> dict[str, Any]:
     return {
-        "order": {"id": work.row.id, "order_no": work.row.order_no, "shop": work.shop.code},
+        "order": {
+            "id": work.row.id,
+            "order_no": work.row.order_no,
+            "shop": work.shop.code,
+            "category": work.row.category,
+            "state": work.row.state,
+        },
         "why": told.why,
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from laidan.domain.payments import refunds
+from laidan.domain.payments import facts, refunds
 from laidan.domain.payments.attempts import Payment
 from laidan.domain.payments.core import Policy
 from laidan.domain.payments.facts import Fact
@@ -165,7 +165,9 @@ class Till:
             return
         new = new._replace(updated_at=self.now)
         if new.state != old.state or new.dispute != old.dispute:
-            step = new.state if new.state != old.state else f"dispute_{new.dispute}"
+            step = new.state
+            if new.dispute != old.dispute:
+                step = "disputed" if new.dispute == facts.DISPUTED else f"dispute_{new.dispute}"
             told = self._told(actor, new.detail)
             new, event = tell_payment(new, work, f"payment.{step}", told)
             self.advancer.changes.events.append(event)

@@ -12,7 +12,7 @@ from laidan.domain.files.models import FileLink
 from laidan.domain.fulfilment.models import Shipment, ShipmentLine
 from laidan.domain.orders.models import Hold, Order, OrderLine, OrderTag
 from laidan.domain.orders.rows import OrderRow
-from laidan.domain.payments.models import LedgerEntry, Refund
+from laidan.domain.payments.models import LedgerEntry, Payment, Refund
 from laidan.domain.stock import store as stock
 from laidan.domain.stock.core import Shelf
 from laidan.domain.stock.models import Allocation
@@ -104,6 +104,7 @@ def _worked_on(ids: Collection[str]) -> set[str]:
     return {
         *Assignment.objects.filter(pk__in=ids).values_list("pk", flat=True),
         *linked.values_list("object_id", flat=True),
+        *Payment.objects.filter(order_id__in=ids).values_list("order_id", flat=True),
     }
 
 
