@@ -50,6 +50,14 @@ def inner(value: object) -> dict[str, Any]:
     return value
 
 
+def rows(of: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the objects of a list that has to be there; raises UnreadableError."""
+    value = of.get(name)
+    if not isinstance(value, list):
+        raise UnreadableError(f"{name} is no list")
+    return [inner(one) for one in value]
+
+
 def text(of: Mapping[str, Any], name: str) -> str:
     """Return a text that has to be there; raises UnreadableError."""
     value = of.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +26,7 @@ from laidan.interfaces.providers.base import (
     ProviderRefusedError,
     Reply,
 )
-from laidan.interfaces.providers.reading import UnreadableError, document, inner, needed, text
+from laidan.interfaces.providers.reading import UnreadableError, document, needed, rows, text
 from laidan.interfaces.providers.stripe import saying
 from laidan.interfaces.providers.stripe.amounts import to_stripe
 from laidan.interfaces.providers.stripe.bill import itemized
@@ -165,7 +165,7 @@ class Stripe:
         ours = _read(
             lambda: [
                 saying.refund(one, now)
-                for one in _rows(said)
+                for one in rows(said, "data")
                 if saying.marks(one).get(saying.REFUND) == intent.number
             ]
         )
@@ -204,22 +204,22 @@ class Stripe:
             "lt": int((begins + timedelta(days=1)).timestamp()),
         }
         asked: Any = {"created": span, "limit": 100, "expand": ["data.source"]}
-        rows: list[dict[str, Any]] = []
+        moved: list[dict[str, Any]] = []
         for _ in range(_PAGES_AT_MOST):
             page = self._ask(account, lambda c: c.v1.balance_transactions.list(asked))
-            found = _read(partial(_rows, page))
-            rows += found
+            found = _read(partial(rows, page, "data"))
+            moved += found
             if not page.get("has_more") or not found:
                 break
-            asked["starting_after"] = rows[-1].get("id")
+            asked["starting_after"] = moved[-1].get("id")
         else:
             raise NoAnswerError("Stripe's list of this day does not end")
-        return (_read(lambda: itemized(rows)),)
+        return (_read(lambda: itemized(moved)),)
 
     def _found(self, account: Account, number: str, now: datetime) -> PaymentFact:
         asked: Any = {"query": f"metadata['{saying.NUMBER}']:'{_quoted(number)}'", "limit": 10}
         said = self._ask(account, lambda c: c.v1.payment_intents.search(asked))
-        read = _read(lambda: [saying.payment_intent(one, now) for one in _rows(said)])
+        read = _read(lambda: [saying.payment_intent(one, now) for one in rows(said, "data")])
         ours = [fact for fact in read if fact.number == number]
         paid = [fact for fact in ours if fact.state == facts.CAPTURED]
         return next(iter([*paid, *ours]), PaymentFact(number, facts.ABSENT, now))
@@ -229,7 +229,7 @@ class Stripe:
             return (reference,)
         asked: Any = {"payment_intent": reference, "limit": 10}
         said = self._ask(account, lambda c: c.v1.checkout.sessions.list(asked))
-        return _read(lambda: [text(one, "id") for one in _rows(said)])
+        return _read(lambda: [text(one, "id") for one in rows(said, "data")])
 
     def _intent_id(self, account: Account, intent: RefundIntent, now: datetime) -> str:
         reference = intent.payment_reference or ""
@@ -261,13 +261,6 @@ class Stripe:
 
 def _expire(session: str, client: stripe.StripeClient) -> Any:
     return client.v1.checkout.sessions.expire(session)
-
-
-def _rows(page: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = page.get("data")
-    if not isinstance(rows, list):
-        raise UnreadableError("a list is missing")
-    return [inner(one) for one in rows]
 
 
 def _quoted(number: str) -> str:

@@ -17,6 +17,7 @@ from laidan.interfaces.providers.reading import (
     inner,
     minor,
     needed,
+    rows,
     text,
     text_or_none,
     unix_time,
@@ -118,9 +119,10 @@ def dispute(said: Mapping[str, Any], at: datetime, *, is_closed: bool) -> Paymen
 
 
 def marks(said: Mapping[str, Any]) -> dict[str, str]:
-    """Return an object's metadata."""
+    """Return an object's metadata: texts by name."""
     found = said.get("metadata")
-    return found if isinstance(found, dict) else {}
+    known = found.items() if isinstance(found, dict) else ()
+    return {name: value for name, value in known if isinstance(value, str)}
 
 
 def notice(account: Account, call: Callback, now: datetime) -> Notice:
@@ -203,8 +205,7 @@ def _of_charge(kind: str, said: Mapping[str, Any], at: datetime) -> tuple[Fact, 
         return ()
     own = {name: value for name, value in marks(said).items() if name == NUMBER}
     return tuple(
-        refund({**inner(one), "metadata": {**own, **marks(inner(one))}}, at)
-        for one in listed.get("data") or ()
+        refund({**one, "metadata": {**own, **marks(one)}}, at) for one in rows(listed, "data")
     )
 
 

@@ -16,7 +16,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from laidan.domain.payments.facts import Account
 from laidan.interfaces.providers import keys
 from laidan.interfaces.providers.base import MisconfiguredError, ProviderError
-from laidan.interfaces.providers.reading import UnreadableError, document, inner, setting, text
+from laidan.interfaces.providers.reading import (
+    UnreadableError,
+    document,
+    inner,
+    rows,
+    setting,
+    text,
+)
 
 Keys = dict[str, rsa.RSAPublicKey]
 _KEY_BYTES = 32
@@ -71,8 +78,8 @@ def certified(body: bytes, secret: str, now: datetime) -> Keys:
     Who can seal them under the APIv3 key is WeChat Pay or the merchant himself.
     """
     found: Keys = {}
-    for entry in document(body).get("data") or ():
-        sealed = inner(inner(entry).get("encrypt_certificate"))
+    for entry in rows(document(body), "data"):
+        sealed = inner(entry.get("encrypt_certificate"))
         pem = opened(secret, sealed).decode("utf-8", "replace")
         for one in keys.certificates(pem, "platform_certificates"):
             if one.not_valid_before_utc <= now <= one.not_valid_after_utc:
