@@ -12,7 +12,8 @@ from builders import NOON, a_mint, a_request, some_orders
 from laidan.domain.catalog.models import Sku
 from laidan.domain.orders.models import Hold, Order
 from laidan.domain.parties.models import Customer, Merge
-from laidan.domain.payments.models import Refund
+from laidan.domain.payments.models import Payment, Refund, Suspense
+from laidan.domain.settlement.models import Break
 from laidan.domain.stock.models import Location, StockAlert
 from laidan.engine.idempotency import Once
 from laidan.engine.models import IdempotencyKey
@@ -255,6 +256,22 @@ def _fill(table: str, world: dict[str, str]) -> None:
     elif table == "stock_alert":
         sku, location = Sku.objects.first(), Location.objects.first()
         StockAlert(id=new, sku=sku, location=location, raised_at=NOON).save(force_insert=True)
+    elif table == "payment":
+        Payment(
+            id=new, order_id=order, account_id=a_mint().new(), provider="test", method="",
+            number="N", state="expired", amount_minor=1, currency="CNY", actor="test",
+            expires_at=NOON, created_at=NOON, updated_at=NOON,
+        ).save(force_insert=True)  # fmt: skip
+    elif table == "suspense":
+        Suspense(
+            id=new, order_id=order, reason="late-money", state="open", provider="test",
+            number="N", opened_at=NOON,
+        ).save(force_insert=True)  # fmt: skip
+    elif table == "settlement_break":
+        Break(
+            id=new, order_id=order, account_id=a_mint().new(), day="2026-11-22", type="fee",
+            subject="S", kind="capture", currency="CNY", state="open", opened_at=NOON,
+        ).save(force_insert=True)  # fmt: skip
     elif table == "customer_merge":
         customer = Customer.objects.first()
         Merge(id=new, kept=customer, merged=customer, merged_at=NOON).save(force_insert=True)
