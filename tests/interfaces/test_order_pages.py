@@ -153,7 +153,7 @@ def test_a_filter_that_cannot_be_read_is_said_at_its_field_and_stays_typed() -> 
     assert response.status_code == 200
     assert 'value="a lot"' in page
     assert page.count('aria-invalid="true"') == 2
-    assert "Enter a number" in words(response)
+    assert "Type a number." in words(response)
     assert len(numbers(response)) == 1
 
 

@@ -25,6 +25,7 @@ patterns: list[URLPattern] = [
     path("orders/-/customers/<str:customer>", order_people.choose_customer, name="order-customer"),
     path("orders/-/address", order_people.address_parts, name="address-parts"),
     path("orders/-/pictures/<uuid:file>", order_files.open_picture, name="picture"),
+    path("orders/-/pictures/<uuid:file>/small", order_files.open_thumbnail, name="thumbnail"),
     path("orders/-/drafts", order_drafts.show_drafts, name="order-drafts"),
     path("orders/-/drafts/<uuid:draft>", order_drafts.show_draft, name="order-draft"),
     path("orders/-/drafts/<uuid:draft>/drop", order_drafts.drop_draft, name="order-draft-drop"),

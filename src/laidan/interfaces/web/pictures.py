@@ -14,15 +14,16 @@ from laidan.kernel.actor import Actor
 
 
 def of_skus(codes: Iterable[str], actor: Actor) -> dict[str, str]:
-    """Return pictures' addresses by SKU code (two queries)."""
-    if not actor.may("files.view"):
+    """Return the addresses of small pictures by SKU code (two queries, of no SKU none)."""
+    wanted = set(codes)
+    if not wanted or not actor.may("files.view"):
         return {}
-    products = dict(Sku.objects.filter(code__in=set(codes)).values_list("code", "product_id"))
+    products = dict(Sku.objects.filter(code__in=wanted).values_list("code", "product_id"))
     listed = files.list_linked("product", set(products.values()), uploads.viewer_of(actor))
     found = {}
     for code, product in products.items():
         for file in listed.get(product, ()):
             if file.media_type in PICTURES:
-                found[code] = reverse("web:picture", args=[file.id])
+                found[code] = reverse("web:thumbnail", args=[file.id])
                 break
     return found

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from laidan.domain.files import core
-from laidan.interfaces.web import notices, record_words, uploads
+from laidan.interfaces.web import notices, record_words, thumbnails, uploads
 from laidan.interfaces.web.admission import PageRequest, is_partial, needs
 from laidan.interfaces.web.notices import Notice
 from laidan.interfaces.web.views import faults
@@ -61,6 +61,21 @@ def open_picture(request: PageRequest, file: UUID) -> HttpResponse:
     if found.media_type not in core.PICTURES:
         raise Http404
     return _handed_out(request, found)
+
+
+@needs("files.view")
+@require_safe
+def open_thumbnail(request: PageRequest, file: UUID) -> HttpResponse:
+    """Hand out a picture of something that is sold, as small as lists show it."""
+    found = uploads.find_seen(str(file), request.actor)
+    content = thumbnails.of_content(found.sha256) if found.media_type in core.PICTURES else None
+    if content is None:
+        raise Http404
+    return HttpResponse(
+        content,
+        content_type=thumbnails.MEDIA_TYPE,
+        headers={"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"},
+    )
 
 
 @needs("files.edit")

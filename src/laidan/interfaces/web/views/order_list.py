@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from laidan.domain.workplace import queries as workplace
-from laidan.domain.workplace.core import Setting, View
+from laidan.domain.workplace.core import USUAL, Setting, View
 from laidan.engine import epochs
 from laidan.insights import board
 from laidan.insights.order_cards import OrderCard
@@ -26,6 +27,7 @@ from laidan.interfaces.web import (
     list_tabs,
     live,
     navigation,
+    pictures,
     row_acts,
     words,
 )
@@ -54,6 +56,7 @@ class Row:
     acts: RowActs
     assignee: str
     hides_amount: bool
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ def show_list(request: PageRequest) -> HttpResponse:
     )
     states = list(dict.fromkeys(one.state for one in columns if one.count))
     page = keyset.find_page(query, now=now, states=states, sight=sight)
-    rows = _rows(request, page, vocabulary, desk, now)
+    shown = list_columns.chosen(desk.setting, desk.asked(query)) or USUAL
+    look = Look(vocabulary, desk, shows_goods="goods" in shown)
+    rows = _rows(request, page, look, now)
     tabs = list_tabs.tabs(columns, query, language)
     tag = live.tag_of([tabs, page.before, page.after, rows])
     nothing_new = live.unchanged(request, tag)
@@ -122,19 +127,28 @@ def show_list(request: PageRequest) -> HttpResponse:
     return render(request, "web/orders/list.html", context)
 
 
-def _rows(
-    request: PageRequest, page: ListPage, vocabulary: Vocabulary, desk: Desk, now: datetime
-) -> list[Row]:
+class Look(NamedTuple):
+    """How rows are shown: the words of states, and how the person works."""
+
+    vocabulary: Vocabulary
+    desk: Desk
+    shows_goods: bool
+
+
+def _rows(request: PageRequest, page: ListPage, look: Look, now: datetime) -> list[Row]:
     language = get_language() or "en"
     acts = row_acts.load_acts(page.cards, request.actor, language, now=now)
     assignees = load_assignees([card.row.id for card in page.cards])
+    firsts = [one.first_line.sku for one in page.cards if one.first_line and look.shows_goods]
+    shown = pictures.of_skus(firsts, request.actor)
     return [
         Row(
             card,
-            badges.of_order(card.row, vocabulary, language),
+            badges.of_order(card.row, look.vocabulary, language),
             acts[card.row.id],
-            desk.people.by_id.get(assignees.get(card.row.id, ""), ""),
+            look.desk.people.by_id.get(assignees.get(card.row.id, ""), ""),
             row_acts.hides_amount(card, request.actor),
+            shown.get(card.first_line.sku, "") if card.first_line else "",
         )
         for card in page.cards
     ]
