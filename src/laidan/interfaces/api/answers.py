@@ -47,7 +47,7 @@ def described(schema: Schema) -> dict[str, Any]:
     }
 
 
-_FULL = (*UNLISTED, "actions")
+_FULL = (*UNLISTED, "payment", "actions")
 ORDERS = page(
     {
         **ORDER,

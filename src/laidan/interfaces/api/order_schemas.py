@@ -66,6 +66,15 @@ LINE = _object(
         "until": _TEXT_OR_NULL,
     }
 )
+PAYMENT_LINK = {
+    "type": ["object", "null"],
+    "description": "Where its buyer pays it, while it waits for money; null otherwise.",
+    "properties": {
+        "url": {"type": "string", "format": "uri"},
+        "qr": {"type": "string", "format": "uri", "description": "The link as a picture (SVG)."},
+        "expires_at": _MOMENT_OR_NULL,
+    },
+}
 _MONEY = dict.fromkeys(("paid", "captured", "refunded", "due"), _AMOUNT)
 ORDER = _object(
     {
@@ -113,6 +122,7 @@ ORDER = _object(
         "late_at": _MOMENT_OR_NULL,
         "created_at": _MOMENT,
         "updated_at": _MOMENT,
+        "payment": PAYMENT_LINK,
         "actions": {"type": "array", "items": ACTION},
     },
     description="An order; it may say more of itself than is listed here.",

@@ -15,7 +15,7 @@ from laidan.domain.orders.selecting import Position
 from laidan.insights import board, masking, order_documents, order_list, timeline
 from laidan.insights.order_documents import ShownOrder, place_of
 from laidan.insights.vocabulary import worded
-from laidan.interfaces.api import answers, questions, rendering
+from laidan.interfaces.api import answers, paying, questions, rendering
 from laidan.interfaces.api.authentication import Needs, viewer_of
 from laidan.interfaces.api.order_schemas import ORDER
 from laidan.interfaces.api.pagination import read_cursor, write_cursor
@@ -123,7 +123,8 @@ def order_json(shown: ShownOrder, viewer: Viewer) -> bytes:
     contact = masking.contact_for(shown.contact, actor)
     actions = rendering.actions_json(shown.type_key, shown.standing, viewer._replace(actor=actor))
     document, person = _encode(masking.document_for(shown.document, actor)), _encode(contact)
-    return b'%b,%b,"actions":%b}' % (document[:-1], person[1:-1], actions)
+    payment = paying.member(shown.row.id, shown.standing, document, actor)
+    return b'%b,%b%b,"actions":%b}' % (document[:-1], person[1:-1], payment, actions)
 
 
 def list_events(

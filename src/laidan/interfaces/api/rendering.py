@@ -16,6 +16,7 @@ from laidan.blueprints import decisions, library
 from laidan.domain.orders.core import Standing
 from laidan.engine import epochs
 from laidan.insights import masking
+from laidan.interfaces.api import paying
 from laidan.kernel.actor import FORBIDDEN, Actor, Place
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.answers import OrderAnswer
@@ -215,7 +216,8 @@ def order_json(answer: OrderAnswer, viewer: Viewer) -> bytes:
     if masking.hidden(actor):
         contact = _encode(masking.contact_for(msgspec.json.decode(contact), actor))
     actions = actions_json(answer.type_key, standing, viewer)
-    return b'%b,%b,"actions":%b}' % (document[:-1], contact[1:-1], actions)
+    payment = paying.member(answer.order_id, standing, document, actor)
+    return b'%b,%b%b,"actions":%b}' % (document[:-1], contact[1:-1], payment, actions)
 
 
 def order(outcome: Outcome[OrderAnswer], viewer: Viewer, *, is_keyed: bool) -> Answer:
