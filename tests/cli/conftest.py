@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import nursery
 from laidan.interfaces.cli.benchmark.server import laidan_command
 from races.databases import own_database
 from races.prepared import KEY, PASSWORD, prepared_database
@@ -40,7 +41,7 @@ class Place:
         }
 
     def start(self, *words: str, **variables: str) -> "subprocess.Popen[str]":
-        """Start a command."""
+        """Start a command as in life: for those that are watched, driven or killed."""
         return subprocess.Popen(
             laidan_command(*words),
             env=self.environment | variables,
@@ -52,10 +53,9 @@ class Place:
         )
 
     def run(self, *words: str, given: str = "", **variables: str) -> tuple[int, str, str]:
-        """Run a command to its end; return its exit code and what it printed."""
-        child = self.start(*words, **variables)
-        out, err = child.communicate(given, timeout=SECONDS)
-        return child.returncode, out, err
+        """Run a command to its end, in a fork of a process that has the libraries imported."""
+        environment = self.environment | variables
+        return nursery.run(words, environment, self.directory, given, SECONDS)
 
     def must(self, *words: str, given: str = "", **variables: str) -> str:
         """Run a command that has to succeed; return what it printed."""
