@@ -24,7 +24,7 @@ from laidan.usecases.needing import needs
 
 Entropy = Callable[[int], bytes]
 REVEAL = "customers.reveal_phone"
-_TYPE = re.compile(r"(order|product|alarm)\.[a-z0-9_-]{1,40}\Z")
+_TYPE = re.compile(r"(order|payment|refund|product|alarm)\.[a-z0-9_-]{1,40}\Z")
 _TYPES_MAX, _SHOPS_MAX = 60, 200
 
 

@@ -53,9 +53,9 @@ def load_shops() -> dict[str, ShopFacts]:
 
 def of_event(event: Streamed) -> Happening:
     """Return an event as rules are asked about it."""
-    data: dict[str, Any] = _decode(event.payload)
+    data: dict[str, Any] = _decode(event.payload) | {"actor": event.actor}
     about = data.get("order") or data.get("product") or {}
-    if event.subject_kind == "order":
+    if "order" in data:
         shop, name = str(about.get("shop") or ""), str(about.get("order_no") or "")
         link = f"/orders/{name}"
     else:
@@ -89,9 +89,12 @@ def values_of(
     group = one.type.partition(".")[0]
     if group == "order":
         values |= _order_values(one, language, reveals=reveals)
+    elif group in ("payment", "refund"):
+        values |= _money_values(one.data, group)
     elif group == "product":
         about = one.data.get("product") or one.data
         values |= {name: str(about.get(name) or "") for name in ("code", "name")}
+        values["by"] = str(one.data.get("actor") or "")
     else:
         values |= {name: str(one.data.get(name) or "") for name in texts.ALARM}
     return values | {"what": texts.sentence_of(one.type, language, values)}
@@ -111,6 +114,16 @@ def _order_values(one: Happening, language: str, *, reveals: bool) -> dict[str, 
         "by": str(one.data.get("actor") or ""),
         "tracking_no": ", ".join(str(one_.get("tracking_no") or "") for one_ in parcels).strip(", "),
         **_labels(one.data, order, language), **_contact(one, reveals=reveals),
+    }  # fmt: skip
+
+
+def _money_values(data: Mapping[str, Any], group: str) -> dict[str, str]:
+    money, order = data.get(group) or {}, data.get("order") or {}
+    names = ("number", "provider", "currency", "amount")
+    values = {name: str(money.get(name) or "") for name in names}
+    return values | {
+        "order_no": str(order.get("order_no") or ""), "why": str(data.get("why") or ""),
+        "by": str(data.get("actor") or ""),
     }  # fmt: skip
 
 

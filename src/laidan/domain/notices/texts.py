@@ -13,6 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 COMMON = ("event", "what", "at", "shop", "link")
 ORDER = ("order_no", "external_no", "type", "state", "before", "category", "currency", "total",
          "paid", "lines", "count", "priority", "by", "customer", "phone", "tracking_no")  # fmt: skip
+MONEY = ("order_no", "number", "provider", "currency", "amount", "why", "by")
 PRODUCT = ("code", "name", "by")
 ALARM = ("label", "count")
 
@@ -33,6 +34,25 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     "order.cancelled": {"en": "Order cancelled", "zh-hans": "订单已取消"},
     "order.revived": {"en": "Order revived", "zh-hans": "订单已恢复"},
     "order.closed": {"en": "Order closed", "zh-hans": "订单已关闭"},
+    "payment.created": {"en": "Payment begun", "zh-hans": "支付已发起"},
+    "payment.pending": {"en": "Payment under way", "zh-hans": "支付处理中"},
+    "payment.authorized": {"en": "Payment authorised", "zh-hans": "支付已授权"},
+    "payment.captured": {"en": "Money came in", "zh-hans": "款项已到账"},
+    "payment.failed": {"en": "Payment failed", "zh-hans": "支付失败"},
+    "payment.expired": {"en": "Payment expired", "zh-hans": "支付已过期"},
+    "payment.voided": {"en": "Payment voided", "zh-hans": "支付已撤销"},
+    "payment.unknown": {"en": "Payment unknown", "zh-hans": "支付结果不明"},
+    "payment.disputed": {"en": "Payment disputed", "zh-hans": "支付有争议"},
+    "payment.dispute_won": {"en": "Dispute won", "zh-hans": "争议胜诉"},
+    "payment.dispute_lost": {"en": "Dispute lost", "zh-hans": "争议败诉"},
+    "refund.requested": {"en": "Refund asked for", "zh-hans": "申请退款"},
+    "refund.approved": {"en": "Refund approved", "zh-hans": "退款已批准"},
+    "refund.submitted": {"en": "Refund handed in", "zh-hans": "退款已提交"},
+    "refund.succeeded": {"en": "Refund arrived", "zh-hans": "退款成功"},
+    "refund.unknown": {"en": "Refund unknown", "zh-hans": "退款结果不明"},
+    "refund.failed": {"en": "Refund failed", "zh-hans": "退款失败"},
+    "refund.manual": {"en": "Refund by hand", "zh-hans": "需人工退款"},
+    "refund.cancelled": {"en": "Refund cancelled", "zh-hans": "退款已取消"},
     "product.created": {"en": "Product added", "zh-hans": "新增商品"},
     "product.changed": {"en": "Product changed", "zh-hans": "商品已修改"},
     "alarm.schedule-late": {"en": "Alarm: schedule late", "zh-hans": "告警：定时任务逾期"},
@@ -72,6 +92,14 @@ _DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "zh-hans": ("{{ event }}：{{ order_no }}",
                     "{{ shop }} · {{ currency }} {{ total }} · {{ customer }}\n{{ lines }}\n{{ link }}"),
     },
+    "payment": {
+        "en": ("{{ event }}: {{ order_no }}", "{{ currency }} {{ amount }} · {{ provider }} {{ why }}\n{{ link }}"),
+        "zh-hans": ("{{ event }}：{{ order_no }}", "{{ currency }} {{ amount }} · {{ provider }} {{ why }}\n{{ link }}"),
+    },
+    "refund": {
+        "en": ("{{ event }}: {{ order_no }}", "{{ currency }} {{ amount }} · {{ provider }} {{ why }}\n{{ link }}"),
+        "zh-hans": ("{{ event }}：{{ order_no }}", "{{ currency }} {{ amount }} · {{ provider }} {{ why }}\n{{ link }}"),
+    },
     "product": {
         "en": ("{{ event }}: {{ code }}", "{{ name }}\n{{ link }}"),
         "zh-hans": ("{{ event }}：{{ code }}", "{{ name }}\n{{ link }}"),
@@ -89,13 +117,13 @@ _LISTED = 30
 
 def names_for(types: Collection[str]) -> tuple[str, ...]:
     """Return the values that texts of a rule may name: those that all of its happenings have."""
-    of = {"order": ORDER, "product": PRODUCT, "alarm": ALARM}
+    of = {"order": ORDER, "payment": MONEY, "refund": MONEY, "product": PRODUCT, "alarm": ALARM}
     groups = {type_.partition(".")[0] for type_ in types}
     own = [frozenset(of.get(group, ())) for group in groups]
     shared = frozenset.intersection(*own) if own else frozenset()
     return (
         *COMMON,
-        *(name for name in dict.fromkeys((*ORDER, *PRODUCT, *ALARM)) if name in shared),
+        *(name for name in dict.fromkeys((*ORDER, *MONEY, *PRODUCT, *ALARM)) if name in shared),
     )
 
 

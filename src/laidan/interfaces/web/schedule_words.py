@@ -38,6 +38,10 @@ TASKS = {
     "send-notices": (gettext_noop("Notifications: sending"), gettext_noop("Sends e-mail and messages to chats.")),
     "number-events": (gettext_noop("Places of events"), gettext_noop("Gives each event its place in the stream.")),
     "relay": (gettext_noop("Relay of events"), gettext_noop("Passes events on to RabbitMQ.")),
+    "webhook-alarms": (
+        gettext_noop("Alarms of webhooks"),
+        gettext_noop("Raises an alarm where nothing is sent any more."),
+    ),
     "clean-webhooks": (gettext_noop("Clean up webhooks"), gettext_noop("Forgets old deliveries.")),
     "callbacks": (gettext_noop("Callbacks of providers"), gettext_noop("Applies what providers have told.")),
     "ask-payments": (gettext_noop("Open payments"), gettext_noop("Asks the providers what became of payments that are not final.")),
