@@ -58,6 +58,21 @@ def test_certificates_sign_and_are_believed_by_their_number(peer: Peer, alipay: 
     assert sent["app_cert_sn"] == hashlib.md5(f"{name}11".encode()).hexdigest()
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_notifications_name_their_certificate_or_not(is_signed: bool):
+    account = in_certificates(seller_id="2088")
+    number = certificate_number(a_certificate("alipay", 12))
+    named = {**PAID, "alipay_cert_sn": number}
+    call = called(named)
+    if not is_signed:
+        call = Callback({}, called(PAID).body + f"&alipay_cert_sn={number}".encode())
+    for one in (call, called(PAID)):
+        assert Alipay().read_callback(account, one, now=NOW).event_id == "n-1"
+    for forged in (called({**named, "alipay_cert_sn": "0" * 32}), called(PAID, "stranger")):
+        with pytest.raises(ForgedCallbackError):
+            Alipay().read_callback(account, forged, now=NOW)
+
+
 def test_a_certificate_of_another_key_is_named():
     with pytest.raises(MisconfiguredError, match="app_cert"):
         Alipay().start(
