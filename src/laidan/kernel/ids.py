@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import NewType
+from typing import NewType, cast
 
 Id = NewType("Id", str)
 
@@ -25,20 +25,20 @@ class Mint:
     the milliseconds.
     """
 
-    __slots__ = ("_count", "_draw", "_milliseconds", "_ready")
+    __slots__ = ("_count", "_draw", "_milliseconds", "new")
+
+    new: Callable[[], Id]
+    """Returns the next id. Ids are made by dozens for an order: no frame is entered for each."""
 
     def __init__(self, now: datetime, entropy: Callable[[int], bytes]) -> None:
         self._milliseconds = int(now.timestamp() * 1000)
         self._draw = entropy
         self._count = 0
-        self._ready: Iterator[str] = iter(())
+        self.new = self._ids().__next__
 
-    def new(self) -> Id:
-        """Return the next id."""
-        for made in self._ready:
-            return Id(made)
-        self._ready = iter(self._block())
-        return self.new()
+    def _ids(self) -> Iterator[Id]:
+        while True:
+            yield from cast("list[Id]", self._block())
 
     def _block(self) -> list[str]:
         entropy = self._draw(_BLOCK * _HEX_PER_ID // 2).hex()

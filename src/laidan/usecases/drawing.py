@@ -20,7 +20,7 @@ from laidan.kernel.ids import Mint
 from laidan.usecases.answers import Happening, event_payload
 from laidan.usecases.beginnings import Progress, progress_of, sum_of
 from laidan.usecases.drafts import Draft, Paper
-from laidan.usecases.order_requests import PlaceOrder, Placing
+from laidan.usecases.order_requests import Placing
 
 _encode = msgspec.json.Encoder().encode
 _NUMBER_DIGITS = 11
@@ -77,6 +77,7 @@ class Drawer:
         request, shop = draft.request, draft.shop
         blueprint, amounts = draft.blueprint, draft.amounts
         order, history, now = request.order, request.history, self._now
+        address = order.ship_to
         state = blueprint.states[progress.state]
         units = sum([line.quantity for line in lines])
         due, late_at = _clock(draft, progress)
@@ -99,7 +100,8 @@ class Drawer:
             contact_sealed=None,
             phone_index="",
             last4_index="",
-            **_place(order),
+            ship_country=address.country if address else "",
+            ship_province=address.province if address else "",
             currency=shop.currency,
             goods_minor=amounts.goods,
             discount_minor=amounts.discount,
@@ -192,15 +194,6 @@ def _shipment_document(
 ) -> documents.Document:
     contents = {line.id: Content(line.sku_code, line.decimals) for line in lines}
     return shipment_document(shipment, parts, contents)
-
-
-def _place(order: PlaceOrder) -> dict[str, str]:
-    """Return where an order goes, as coarsely as figures need it."""
-    address = order.ship_to
-    return {
-        "ship_country": address.country if address else "",
-        "ship_province": address.province if address else "",
-    }
 
 
 def _clock(draft: Draft, progress: Progress) -> tuple[decisions.Due | None, datetime | None]:

@@ -133,20 +133,27 @@ def _whole(
 
 
 def _instants(order: OrderRow) -> Document:
+    created = order.created_at.isoformat()
     return {
-        "placed_at": order.placed_at.isoformat(),
+        "placed_at": created
+        if order.placed_at is order.created_at
+        else order.placed_at.isoformat(),
         "paid_at": iso(order.paid_at),
         "shipped_at": iso(order.shipped_at),
         "delivered_at": iso(order.delivered_at),
         "completed_at": iso(order.completed_at),
         "cancelled_at": iso(order.cancelled_at),
-        "state_since_at": order.state_since_at.isoformat(),
+        "state_since_at": created
+        if order.state_since_at is order.created_at
+        else order.state_since_at.isoformat(),
         "deadline": {"at": order.deadline_at.isoformat(), "transition": order.deadline_name}
         if order.deadline_at
         else None,
         "late_at": iso(order.late_at),
-        "created_at": order.created_at.isoformat(),
-        "updated_at": order.updated_at.isoformat(),
+        "created_at": created,
+        "updated_at": created
+        if order.updated_at is order.created_at
+        else order.updated_at.isoformat(),
     }
 
 
