@@ -22,9 +22,11 @@ from laidan.interfaces.cli.demonstration.living import (
 )
 from laidan.interfaces.cli.demonstration.past import Chronicle, Past
 from laidan.interfaces.cli.demonstration.people import people
+from laidan.interfaces.providers import offering
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.advance_orders import advance_orders
 from laidan.usecases.expire_deadlines import expire_due
+from laidan.usecases.keep_accounts import keep_accounts
 from laidan.usecases.move_stock import move_stock
 from laidan.usecases.open_locations import open_locations
 from laidan.usecases.open_shops import open_shops
@@ -98,6 +100,8 @@ class Play:
         every(upsert_products(products, now=at, entropy=entropy))
         every(set_prices([supply.price_list(self._items)], now=at, entropy=entropy))
         every(open_shops(supply.SHOPS, now=at, entropy=entropy))
+        ways = supply.payment_accounts(entropy(16).hex())
+        every(keep_accounts(ways, providers=offering.asked(), now=at, entropy=entropy))
         for batch in _slices(list(supply.deliveries(self._items, self._now, self._rng))):
             every(move_stock(batch, now=at, entropy=entropy))
 

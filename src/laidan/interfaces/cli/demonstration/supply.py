@@ -12,6 +12,7 @@ from laidan.engine.idempotency import Once, fingerprint
 from laidan.interfaces.cli.demonstration.assortment import Item
 from laidan.interfaces.cli.demonstration.baskets import MAIN, MARKET
 from laidan.interfaces.cli.demonstration.living import CLERK, PICKER
+from laidan.usecases.keep_accounts import KeepAccount
 from laidan.usecases.movement_requests import MovementRequest, MoveStock
 from laidan.usecases.open_locations import OpenLocation
 from laidan.usecases.open_shops import OpenShop
@@ -35,6 +36,26 @@ SHOPS = (
         locations=("guangzhou", "main"),
     ),
 )  # fmt: skip
+
+BANK = """开户行 Bank: 来单银行杭州分行 Laidan Bank Hangzhou
+账号 Account: 6222 0000 0000 0000
+金额 Amount: {amount}
+附言 Reference: {number}"""
+
+
+def payment_accounts(secret: str) -> tuple[KeepAccount, ...]:
+    """Return the demo's ways to pay: a provider that moves no money, a bank transfer and cash."""
+    return (
+        KeepAccount(
+            "demo", CLERK, "test", "演示支付 Demo payment",
+            settings={"purpose": "demo"}, secrets={"secret": secret}, place=1,
+        ),
+        KeepAccount(
+            "bank", CLERK, "bank_transfer", "银行转账 Bank transfer",
+            settings={"instructions": BANK}, place=2,
+        ),
+        KeepAccount("cash", CLERK, "cash", "门店现金 Cash in the store", shops=(MAIN,), place=3),
+    )  # fmt: skip
 
 
 def once(name: str) -> Once:
