@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -14,7 +14,7 @@ from laidan.domain.audit.store import record
 from laidan.domain.payments import store as payments
 from laidan.engine import idempotency, unit
 from laidan.engine.idempotency import Codec
-from laidan.kernel.actor import SYSTEM
+from laidan.kernel.actor import SYSTEM, forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused
 from laidan.usecases.giving_back import Giver, no_refund
@@ -25,6 +25,7 @@ from laidan.usecases.restating import not_found
 
 Entropy = Callable[[int], bytes]
 BATCH_MAX = 200
+_ASK = "payments.refund"
 APPROVE, WITHDRAW, RETRY, BY_HAND = "approve", "withdraw", "retry", "by_hand"
 ACTS = (APPROVE, WITHDRAW, RETRY, BY_HAND)
 _ACTIONS = {
@@ -37,7 +38,7 @@ CODEC: Codec[MoneyAnswer] = Codec(
 )
 
 
-@needs("payments.refund")
+@needs(_ASK)
 def request_refunds(
     batch: Sequence[RequestRefund], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[MoneyAnswer]]:
@@ -67,6 +68,9 @@ def _request(
             if work is None or here is None:
                 outcomes.append(not_found(request.order))
                 continue
+            if not here.may(_ASK):
+                outcomes.append(forbidden(_ASK))
+                continue
             outcome = giver.ask_for(request, work, here)
             outcomes.append(outcome)
             if isinstance(outcome, Done):
@@ -82,18 +86,18 @@ def _request(
 
 
 def _permission(request: DecideRefund) -> str:
-    return "payments.refund" if request.act == WITHDRAW else "payments.approve"
+    return _ASK if request.act == WITHDRAW else "payments.approve"
 
 
-@needs("payments.approve", "payments.refund", choose=_permission)
+@needs("payments.approve", _ASK, choose=_permission)
 def decide_refunds(
     batch: Sequence[DecideRefund], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[MoneyAnswer]]:
     """Approve, withdraw or retry refunds, or note that they were given by hand; in the order given.
 
-    Doing the same again is refused by the refund's state: nothing happens twice. Locks: the orders,
+    Doing the same again is refused by the refund's state, or answered alike under a key. Locks: the orders,
     then their payments. Refuses: not-found, forbidden, refund-state, second-person,
-    proof-needed, refund-exceeds-captured. Events: refund.approved, refund.cancelled,
+    proof-needed, refund-exceeds-captured, idempotency-conflict. Events: refund.approved, refund.cancelled,
     refund.manual, order.refunded.
     """
     _bounded(batch)
@@ -104,28 +108,37 @@ def _decide(
     batch: Sequence[DecideRefund], *, now: datetime, entropy: Entropy
 ) -> list[Outcome[MoneyAnswer]]:
     mint = Mint(now, entropy)
-    orders = payments.find_refund_orders({request.refund for request in batch})
-    wanted: dict[str, tuple[str, ...]] = dict.fromkeys(orders.values(), ())
-    giver = load_till(Giver, wanted, (), now=now, mint=mint)
-    outcomes: list[Outcome[MoneyAnswer]] = []
-    deeds = []
-    for request in batch:
-        order_id = orders.get(request.refund)
-        work = giver.work(order_id) if order_id else None
-        here = work.seen_by(request.actor) if work is not None else None
-        if work is None or here is None:
-            outcomes.append(no_refund(request.refund))
-            continue
-        outcome = giver.act(request, work)
-        outcomes.append(outcome)
-        if isinstance(outcome, Done) and request.actor is not SYSTEM:
-            deeds.append(
-                Deed(request.actor.label, _ACTIONS[request.act], "order", work.row.id,
-                     work.row.order_no, reason=request.note or request.proof)
-            )  # fmt: skip
-    write_till(giver, now=now, mint=mint)
-    record(deeds, now=now, mint=mint)
-    return outcomes
+
+    def once(fresh: Sequence[DecideRefund]) -> list[Outcome[MoneyAnswer]]:
+        orders = payments.find_refund_orders({request.refund for request in fresh})
+        wanted: dict[str, tuple[str, ...]] = dict.fromkeys(orders.values(), ())
+        giver = load_till(Giver, wanted, (), now=now, mint=mint)
+        deeds: list[Deed] = []
+        outcomes = [_decided(request, orders, giver, deeds) for request in fresh]
+        write_till(giver, now=now, mint=mint)
+        record(deeds, now=now, mint=mint)
+        return outcomes
+
+    return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)
+
+
+def _decided(
+    request: DecideRefund, orders: Mapping[str, str], giver: Giver, deeds: list[Deed]
+) -> Outcome[MoneyAnswer]:
+    order_id = orders.get(request.refund)
+    work = giver.work(order_id) if order_id else None
+    here = work.seen_by(request.actor) if work is not None else None
+    if work is None or here is None:
+        return no_refund(request.refund)
+    if not here.may(_permission(request)):
+        return forbidden(_permission(request))
+    outcome = giver.act(request, work)
+    if isinstance(outcome, Done) and request.actor is not SYSTEM:
+        deeds.append(
+            Deed(request.actor.label, _ACTIONS[request.act], "order", work.row.id,
+                 work.row.order_no, reason=request.note or request.proof)
+        )  # fmt: skip
+    return outcome
 
 
 @by_system("the shop's own rule approves what cancelled orders are owed, up to its limit")

@@ -60,6 +60,7 @@ class DecideRefund:
     actor: Actor
     proof: str = ""
     note: str = ""
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class ResolveSuspense:
     owner: str | None = None
     order: str | None = None
     note: str = ""
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)

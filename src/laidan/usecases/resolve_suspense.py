@@ -11,10 +11,12 @@ from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
 from laidan.domain.payments import attempts, inbox
 from laidan.domain.payments.inbox import OPEN, RESOLUTIONS, RESOLVED, SuspenseRow
-from laidan.engine import unit
+from laidan.engine import idempotency, unit
+from laidan.kernel.actor import forbidden
 from laidan.kernel.ids import Mint
 from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
+from laidan.usecases.give_refunds import CODEC
 from laidan.usecases.money_effects import capture
 from laidan.usecases.money_requests import MoneyAnswer, ResolveSuspense
 from laidan.usecases.money_rooms import load_till, write_till
@@ -26,11 +28,12 @@ from laidan.usecases.transition_requests import Advance, TransitionInputs
 
 Entropy = Callable[[int], bytes]
 BATCH_MAX = 200
+_RIGHT = "payments.resolve"
 _BOOKED = frozenset(("late-money", "excess-money", "recorded-before", "refund-twice"))
 """What these tell of stands on an order already."""
 
 
-@needs("payments.resolve")
+@needs(_RIGHT)
 def resolve_suspense(
     batch: Sequence[ResolveSuspense], *, now: datetime, entropy: Entropy = os.urandom
 ) -> list[Outcome[MoneyAnswer]]:
@@ -49,6 +52,13 @@ def _attempt(
     batch: Sequence[ResolveSuspense], *, now: datetime, entropy: Entropy
 ) -> list[Outcome[MoneyAnswer]]:
     mint = Mint(now, entropy)
+    once = partial(_resolve_all, now=now, mint=mint)
+    return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)
+
+
+def _resolve_all(
+    batch: Sequence[ResolveSuspense], *, now: datetime, mint: Mint
+) -> list[Outcome[MoneyAnswer]]:
     seen = inbox.load_suspense({request.item for request in batch})
     wanted: dict[str, tuple[str, ...]] = dict.fromkeys(
         (
@@ -82,6 +92,8 @@ def _resolve(
     row = items.get(request.item)
     if row is None or not _is_seen(request, row, teller):
         return Refused("not-found", f"There is no work item {request.item[:40]!r}.", 404)
+    if row.order_id is not None and not _may(request, row.order_id, teller):
+        return forbidden(_RIGHT)
     if row.state == RESOLVED:
         return Refused("suspense-resolved", f"{row.closed_by} has resolved it already.")
     if not request.resolution:
@@ -107,8 +119,15 @@ def _resolve(
 def _is_seen(request: ResolveSuspense, row: SuspenseRow, teller: Teller) -> bool:
     """Say whether the item is there for the actor: by its order's place, else by a right anywhere."""
     if row.order_id is None:
-        return request.actor.shops("payments.resolve") is None or not request.actor.grants
+        return request.actor.shops(_RIGHT) is None or not request.actor.grants
     return teller.work(row.order_id).seen_by(request.actor) is not None
+
+
+def _may(request: ResolveSuspense, order: str, teller: Teller) -> bool:
+    """Say whether the actor may settle money of an order: a right elsewhere does not reach here."""
+    work = teller.advancer.work_named(order)
+    here = work.seen_by(request.actor) if work is not None else None
+    return here is not None and here.may(_RIGHT)
 
 
 def _book(request: ResolveSuspense, row: SuspenseRow, teller: Teller) -> str | Refused:
@@ -119,6 +138,8 @@ def _book(request: ResolveSuspense, row: SuspenseRow, teller: Teller) -> str | R
     work = teller.advancer.work_named(name)
     if work is None or work.seen_by(request.actor) is None:
         return not_found(name)
+    if not _may(request, name, teller):
+        return forbidden(_RIGHT)
     if row.currency != work.row.currency:
         return invalid("order", f"takes {work.row.currency}, the money is {row.currency}")
     inputs = TransitionInputs(
