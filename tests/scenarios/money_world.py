@@ -56,6 +56,7 @@ class Story:
     """One run: steps drawn by the seed, then quiet days in which all must end."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.random = Random(seed)
         self.world = World(self.random)
         self.orders: list[Any] = []

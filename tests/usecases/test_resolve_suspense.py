@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from builders import NOON, a_shop, a_sku, an_order
+from laidan.domain.notices.models import Alarm
 from laidan.domain.orders.models import Order
 from laidan.domain.payments.facts import PaymentFact
 from laidan.domain.payments.models import LedgerEntry, Payment, Suspense
 from laidan.kernel.actor import STAFF, Actor, Grant, Reach
 from laidan.kernel.outcome import Done
 from laidan.usecases.hear_providers import hear_providers
+from laidan.usecases.money_alarms import keep_money_alarms
 from laidan.usecases.money_requests import ResolveSuspense, Telling
 from laidan.usecases.note_payments import NotePayment, note_payments
 from laidan.usecases.resolve_suspense import resolve_suspense
@@ -134,3 +136,16 @@ def test_a_payment_of_a_provider_or_of_another_shop_is_not_noted_by_hand():
     assert note(bank, afar).code == "not-found"
     assert note(bank, Actor(STAFF, "cat", frozenset())).code == "forbidden"
     assert not LedgerEntry.objects.exists()
+
+
+def test_what_waits_has_an_alarm_until_it_is_resolved():
+    homeless()
+    for _ in range(2):
+        assert keep_money_alarms(now=NOON) == 1
+    (alarm,) = Alarm.objects.filter(closed_at=None)
+    assert (alarm.kind, alarm.subject, alarm.label) == (
+        "suspense-opened", Suspense.objects.get().id, "NOBODY",
+    )  # fmt: skip
+    resolve(resolution="not_ours", note="another system's")
+    assert keep_money_alarms(now=NOON) == 0
+    assert not Alarm.objects.filter(closed_at=None).exists()

@@ -155,6 +155,16 @@ def load_suspense(ids: Iterable[str], *, lock: bool = False) -> dict[str, Suspen
     return {row[0]: SuspenseRow(*instants.aware(row)) for row in found}
 
 
+def list_open_suspense(limit: int) -> list[SuspenseRow]:
+    """Return the work items that wait, the oldest first."""
+    found = bulk_sql.rows(
+        f"SELECT {', '.join(SuspenseRow._fields)} FROM suspense WHERE state = 'open' "
+        "ORDER BY id LIMIT %s",
+        [limit],
+    )
+    return [SuspenseRow(*instants.aware(row)) for row in found]
+
+
 def write_resolved(rows: Sequence[SuspenseRow]) -> None:
     """Write who looks after work items, and how they ended."""
     names = ("state", "order_id", "owner", "resolution", "note", "closed_by", "closed_at")

@@ -25,6 +25,7 @@ from laidan.interfaces.worker.loop import Task
 from laidan.kernel.outcome import Refused
 from laidan.usecases import ask_providers, give_refunds, hear_providers
 from laidan.usecases.ask_providers import Ask
+from laidan.usecases.money_alarms import keep_money_alarms
 from laidan.usecases.money_requests import Telling
 from laidan.usecases.receive_callbacks import ReceiveCallback, receive_callbacks
 
@@ -32,6 +33,7 @@ log = logging.getLogger("laidan.money")
 CALLBACKS_SECONDS = 0.5
 ASKS_SECONDS = 2.0
 RULE_SECONDS = 10.0
+ALARMS_SECONDS = 15.0
 AT_ONCE = 16
 """So many providers are spoken with side by side."""
 _CALLBACKS_AT_ONCE = 200
@@ -143,6 +145,7 @@ def money_tasks() -> Sequence[Task]:
         Task("ask-payments", ASKS_SECONDS, speaker.ask_payments, full=AT_ONCE),
         Task("ask-refunds", ASKS_SECONDS, speaker.ask_refunds, full=AT_ONCE),
         Task("refund-rules", RULE_SECONDS, _approve, full=_CALLBACKS_AT_ONCE),
+        Task("money-alarms", ALARMS_SECONDS, _alarm),
         Task("test-provider", CALLBACKS_SECONDS, call_from_test_provider, full=_CALLBACKS_AT_ONCE),
     )
 
@@ -167,6 +170,10 @@ def call_from_test_provider(now: datetime) -> int:
     receive_callbacks(calls, now=now)
     testing_calls.note_delivered([one.id for one in due], now=now)
     return len(due)
+
+
+def _alarm(now: datetime) -> int:
+    return keep_money_alarms(now=now)
 
 
 def _apply(now: datetime) -> int:
