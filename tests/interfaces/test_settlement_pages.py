@@ -33,7 +33,7 @@ def line(number: int, amount: int = 6400) -> bills.Line:
 def a_world() -> None:
     a_shop()
     a_sku("TEE", "64.00", on_hand=100)
-    an_account("wechat", "wechat_pay", shops=("main",))
+    an_account("wechat", "wechat_pay", shops=("main",), created_at=YESTERDAY - timedelta(days=9))
     for number in (1, 2):
         one = line(number)
         paid = PaidRequest("wechat_pay", bills.money(one.amount), one.reference, one.at.isoformat())

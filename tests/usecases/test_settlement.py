@@ -288,10 +288,10 @@ def test_whoever_reaches_other_shops_alone_settles_nothing_here(tmp_path: Path) 
     bring(tmp_path, bills.wechat([line(1)]))
     rights = FINANCE.rights
     abroad = Actor(STAFF, "eve", rights, grants=(Grant(rights, Reach(shops=frozenset(["x"]))),))
-    assert code(match_days([MatchDay("wechat", DAY, abroad)], now=LATER)) == "not-found"
-    assert code(close(actor=abroad)) == "not-found"
+    assert code(match_days([MatchDay("wechat", DAY, abroad)], now=LATER)) == "unknown-account"
+    assert code(close(actor=abroad)) == "unknown-account"
     one = Break.objects.get()
-    assert code(explain_breaks([ExplainBreak(one.pk, abroad, "timing")], now=LATER)) == "not-found"
+    assert code(explain_breaks([ExplainBreak(one.pk, abroad, "timing")], now=LATER)) == "unknown-break"
     with pytest.raises(UnfitBillError, match="no payment account"):
         bring(tmp_path, bills.wechat([line(2)]), actor=abroad)
     nobody = Actor(STAFF, "nob", frozenset(["settlement.view"]))
@@ -306,7 +306,7 @@ def test_days_that_are_not_over_and_days_that_are_none_are_refused() -> None:
     assert (
         code(match_days([MatchDay("wechat", "yesterday", FINANCE)], now=LATER)) == "invalid-request"
     )
-    assert code(match_days([MatchDay("none", DAY, FINANCE)], now=LATER)) == "not-found"
+    assert code(match_days([MatchDay("none", DAY, FINANCE)], now=LATER)) == "unknown-account"
     assert SettlementDay.objects.count() == 0
 
 

@@ -33,7 +33,7 @@ def close_days(
     """Close each day, or open it again; one outcome per request, in the order given.
 
     What is to be closed is matched first, so that nothing new is closed unseen. Locks: the days.
-    Refuses: not-found, invalid-request, day-not-over, day-without-bill, day-has-breaks. A day that
+    Refuses: unknown-account, invalid-request, day-not-over, day-without-bill, day-has-breaks. A day that
     is as it shall be is a replay.
     """
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))

@@ -51,7 +51,7 @@ def explain_breaks(
 ) -> list[Outcome[str]]:
     """Say why each break may stay, or take that back; one outcome per request, in order.
 
-    Locks: the days, then the breaks. Refuses: not-found, invalid-request, day-closed (nothing is
+    Locks: the days, then the breaks. Refuses: unknown-break, invalid-request, day-closed (nothing is
     taken back there), break-fixed.
     """
     return unit.run_batch(batch, partial(_explain, now=now, entropy=entropy))
@@ -63,7 +63,7 @@ def assign_breaks(
 ) -> list[Outcome[str]]:
     """Give each break to somebody; one outcome per request, in order.
 
-    Locks: the days, then the breaks. Refuses: not-found, invalid-request.
+    Locks: the days, then the breaks. Refuses: unknown-break, invalid-request.
     """
     return unit.run_batch(batch, partial(_assign, now=now, entropy=entropy))
 
@@ -75,7 +75,7 @@ def suspend_breaks(
     """Lay money that only a bill knows before a person, to be booked on its order; answers items.
 
     The break stays open until the money is booked and matched. Locks: the days, then the breaks.
-    Refuses: not-found, break-not-suspendable.
+    Refuses: unknown-break, break-not-suspendable.
     """
     return unit.run_batch(batch, partial(_suspend, now=now, entropy=entropy))
 
@@ -95,7 +95,7 @@ class _Folder:
         row = self.rows.get(request.id)
         account = self.desk.accounts.get(row.account_id) if row else None
         if row is None or account is None or not reaches(account, request.actor, EDIT):
-            return Refused("not-found", f"There is no break {request.id[:40]}.", 404)
+            return Refused("unknown-break", f"There is no break {request.id[:40]}.", 404)
         return row
 
     def change(self, row: BreakRow, new: BreakRow, who: Actor, action: str, why: str = "") -> None:

@@ -37,7 +37,7 @@ def open_bills(
 ) -> list[Outcome[BillAnswer]]:
     """Write each bill down before it is read; the same bytes for an account are the same bill.
 
-    Locks nothing. Refuses: not-found.
+    Locks nothing. Refuses: unknown-account.
     """
     return unit.run_batch(batch, partial(_open, now=now, entropy=entropy))
 
@@ -48,7 +48,7 @@ def import_bill_rows(
 ) -> list[Outcome[str]]:
     """Keep each line of a bill, unless it is there: answers "new" or "known".
 
-    Locks: the bills. Refuses: not-found.
+    Locks: the bills. Refuses: unknown-bill.
     """
     return unit.run_batch(batch, partial(_import, now=now, entropy=entropy))
 
@@ -59,7 +59,7 @@ def end_bills(
 ) -> list[Outcome[str]]:
     """Write down what reading each bill came to: the days that it is about have their bill now.
 
-    Locks: the bills, then the days. Refuses: not-found. One that ended before is a replay.
+    Locks: the bills, then the days. Refuses: unknown-bill. One that ended before is a replay.
     """
     return unit.run_batch(batch, partial(_end, now=now, entropy=entropy))
 
@@ -70,7 +70,7 @@ def note_empty_days(
 ) -> list[Outcome[str]]:
     """Take note that the provider has no bill of a day, since nothing was traded.
 
-    Locks: the days. Refuses: not-found, invalid-request.
+    Locks: the days. Refuses: unknown-account, invalid-request.
     """
     return unit.run_batch(batch, partial(_note_empty, now=now, entropy=entropy))
 
@@ -189,4 +189,4 @@ def _note_empty(
 
 
 def _missing(bill: str) -> Refused:
-    return Refused("not-found", f"There is no bill {bill[:40]}.", 404)
+    return Refused("unknown-bill", f"There is no bill {bill[:40]}.", 404)

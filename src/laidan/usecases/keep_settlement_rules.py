@@ -30,7 +30,7 @@ def keep_settlement_rules(batch: Sequence[KeepRule], *, now: datetime) -> list[O
     """Set how each account is settled; answers codes, one for each request, in order.
 
     What was matched stays as it is until its day is matched anew. Locks nothing: the last word
-    counts. Refuses: not-found, invalid-request.
+    counts. Refuses: unknown-account, invalid-request.
     """
     return unit.run_batch(batch, partial(_attempt, now=now))
 

@@ -28,7 +28,7 @@ def match_days(
     """Match each day, anew where it was before; one outcome per request, in the order given.
 
     Breaks that are there no more are fixed, new ones are opened; what was explained stays. Locks:
-    the days. Refuses: not-found, invalid-request, day-not-over.
+    the days. Refuses: unknown-account, invalid-request, day-not-over.
     """
     return unit.run_batch(batch, partial(_attempt, now=now, entropy=entropy))
 
@@ -42,7 +42,7 @@ def _attempt(
         account = desk.by_code(request.account, request.actor, EDIT)
         refused = account if isinstance(account, Refused) else day_fault(request.day)
         if refused is not None or isinstance(account, Refused):
-            wanted.append(refused or Refused("not-found", "", 404))
+            wanted.append(refused or Refused("unknown-account", "", 404))
         elif not core.is_over(request.day, desk.zone(account.id), now):
             detail = f"{request.day} is not over yet."
             wanted.append(Refused("day-not-over", detail))

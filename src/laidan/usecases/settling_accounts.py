@@ -46,7 +46,7 @@ class Desk:
         """Return an account that somebody may settle, or that there is none for him."""
         found = next((one for one in self.accounts.values() if one.code == code), None)
         if found is None or not reaches(found, actor, right):
-            return Refused("not-found", f"There is no payment account {code[:40]}.", 404)
+            return Refused("unknown-account", f"There is no payment account {code[:40]}.", 404)
         return found
 
     def line(self, booked: Booked, order: OrderMoney | None) -> LedgerLine | None:

@@ -23,6 +23,7 @@ from laidan.interfaces.api import (
     products,
     reads,
     schedules,
+    settlement,
     supplies,
     webhooks,
 )
@@ -46,6 +47,7 @@ problems.install(api)
 # Every file of the API that has operations is named here; paths with fixed words come first.
 for rooms in (
     orders, reads, figures, supplies, products, catalogue, places, events, webhooks, schedules,
+    settlement,
 ):  # fmt: skip
     rooms.register(api.default_router)
 

@@ -46,6 +46,7 @@ COMMANDS = {
     "schedules": Command(f"{_HERE}.schedules", "list what is done by itself, or run one now"),
     "user": Command(f"{_HERE}.user", "add, list or disable users, set passwords"),
     "key": Command(f"{_HERE}.key", "add, list or revoke API keys"),
+    "settle": Command(f"{_HERE}.settle", "bring bills of payment providers, list days"),
     "log": Command(f"{_HERE}.log", "seal days of the operation log, export and verify seals"),
     "bench": Command(f"{_HERE}.bench", "measure how fast orders are taken"),
 }

@@ -52,6 +52,13 @@ USES = {
     "hold": gettext_noop("Holds"),
 }
 REFUSALS = {
+    "break-fixed": gettext_noop("Both sides agree by now."),
+    "break-not-suspendable": gettext_noop("Our ledger has this money; explain the difference."),
+    "day-closed": gettext_noop("The day is closed; open it again to change this."),
+    "day-has-breaks": gettext_noop("Differences of this day are not explained yet."),
+    "day-not-over": gettext_noop("The day is not over yet."),
+    "day-without-bill": gettext_noop("The bill of this day is missing."),
+    "unknown-break": gettext_noop("There is no such difference."),
     "file-too-large": gettext_noop("The file is too large."),
     "too-many-files": gettext_noop("Too many files at once."),
     "invalid-merge": gettext_noop("Choose at least one other customer to merge."),

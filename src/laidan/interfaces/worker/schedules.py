@@ -19,6 +19,7 @@ from laidan.engine import housekeeping
 from laidan.engine.unit import SupersededError
 from laidan.interfaces.worker import jobs
 from laidan.interfaces.worker.loop import Task
+from laidan.interfaces.worker.reconciling import reconcile_daily
 from laidan.usecases import keep_sessions, notice_deliveries, run_schedules
 from laidan.usecases.keep_files import sweep_files
 from laidan.usecases.keep_schedules import ShippedSchedule, ensure_schedules
@@ -65,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         Kind("seal_log", "*/15 * * * *", lambda turn: seal_days(_SEAL_AT_ONCE, now=turn.now), _SEAL_AT_ONCE),
         Kind("low_stock", "0 8 * * *", lambda turn: start_low_stock_report(now=turn.now)),
+        Kind("reconcile", "30 10,14,18 * * *", lambda turn: reconcile_daily(turn.now)),
         Kind("clean_sessions", "17 * * * *", lambda turn: keep_sessions.clean_sessions(now=turn.now)),
         Kind("clean_files", "37 * * * *", lambda turn: sweep_files(now=turn.now, limit=_AT_ONCE), _AT_ONCE),
         Kind("clean_job_files", "47 * * * *", lambda turn: jobs.drop_old_files(turn.now), jobs.FILES_AT_ONCE),
