@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from laidan.domain.settlement.core import PROVIDER_ZONES, Rule
+from laidan.domain.settlement.core import Rule
 from laidan.insights import settlement_views
 from laidan.interfaces.files import storage
 from laidan.interfaces.providers.bills.generic import FIELDS
@@ -130,11 +130,10 @@ def edit_rule(request: PageRequest, code: str) -> HttpResponse:
             text = gettext("%(name)s saved") % {"name": account.title or code}
             return records.done(request, text, back)
         form.refuse(outcome, {"fee_ppm": "fee"})
-    usual = PROVIDER_ZONES.get(account.provider, "")
     context = {
         "form": form, "nav": "payments", "back": back, "send": gettext("Save"),
         "title": gettext("Rules of %s") % (account.title or code),
-        "note": gettext("Columns are asked only for files of no known provider. %s") % usual,
+        "note": gettext("Columns are needed only for files of no known provider."),
         "crumbs": [(gettext("Reconciliation"), reverse("web:settlement")),
                    (gettext("Bills"), back)],
     }  # fmt: skip
