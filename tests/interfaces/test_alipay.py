@@ -40,6 +40,7 @@ def test_pages_are_signed_addresses(method: str, product: str):
     assert verify(values) == {
         "out_trade_no": "P1", "total_amount": "64.50", "subject": "Order A B C D",
         "time_expire": "2026-11-23 10:30:00", "product_code": product,
+        **({"quit_url": "https://shop.test/back"} if method == "wap" else {}),
     }  # fmt: skip
     assert values["method"] == f"alipay.trade.{method}.pay"
     assert (values["timestamp"], values["sign_type"]) == ("2026-11-23 10:00:00", "RSA2")

@@ -104,6 +104,9 @@ class Alipay:
         if intent.method not in _PRODUCTS:
             raise ProviderRefusedError(f"no method {intent.method}", "method")
         content["product_code"] = _PRODUCTS[intent.method]
+        if intent.method == "wap" and intent.return_url:
+            # Where the payer comes back to when he leaves without having paid.
+            content["quit_url"] = intent.return_url
         method = f"alipay.trade.{intent.method}.pay"
         request = Request(method, content, intent.notify_url, intent.return_url)
         return Started(url=address(self._gateway(account), account, request, now))
