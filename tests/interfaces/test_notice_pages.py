@@ -12,7 +12,7 @@ from laidan.domain.notices.models import NoticeChannel, NoticeDelivery, NoticeRu
 from laidan.engine import stream
 from laidan.insights.event_types import OWN
 from laidan.interfaces.web import alarm_words, notice_words
-from laidan.usecases.keep_notices import mail_server
+from laidan.usecases.keep_mail_server import mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "https://oapi.dingtalk.com/robot/send?access_token=tok3n"

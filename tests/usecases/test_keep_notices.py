@@ -9,13 +9,11 @@ from laidan.domain.notices.models import NoticeChannel, NoticeRule
 from laidan.engine.models import Setting
 from laidan.kernel.actor import STAFF, Actor
 from laidan.kernel.outcome import Done, Refused
+from laidan.usecases.keep_mail_server import KeepMailServer, keep_mail_server, mail_server
 from laidan.usecases.keep_notice_rules import KeepRule, keep_rules
 from laidan.usecases.keep_notices import (
     KeepChannel,
-    KeepMailServer,
     keep_channels,
-    keep_mail_server,
-    mail_server,
 )
 from statements import statements
 

@@ -16,9 +16,9 @@ def insert_objects(objects: Iterable[models.Model]) -> None:
     listed = list(objects)
     if listed:
         model = type(listed[0])
-        fields = list(model._meta.concrete_fields)
-        names = [field.column for field in fields]
-        bulk_sql.insert_rows(model, names, [_values(one, fields) for one in listed])
+        fields: list[Any] = list(model._meta.concrete_fields)
+        columns = [field.column for field in fields]
+        bulk_sql.insert_rows(model, columns, [_values(one, fields) for one in listed])
 
 
 def update_objects(objects: Iterable[models.Model], names: Sequence[str]) -> None:
@@ -26,8 +26,8 @@ def update_objects(objects: Iterable[models.Model], names: Sequence[str]) -> Non
     listed = sorted(objects, key=lambda one: str(one.pk))
     if listed:
         model = type(listed[0])
-        fields = [model._meta.get_field(name) for name in names]
-        key = model._meta.pk
+        fields: list[Any] = [model._meta.get_field(name) for name in names]
+        key: Any = model._meta.pk
         columns = [field.column for field in fields]
         rows = [_values(one, [key, *fields]) for one in listed]
         bulk_sql.update_rows(model, (key.column,), columns, rows)

@@ -74,7 +74,8 @@ def _rules(
     deeds: list[Deed] = []
     for request in batch:
         row = rows.get(request.id or "")
-        refused = missing(request.id) if request.id and row is None else None
+        is_named = bool(request.id) or request.is_gone
+        refused = missing(request.id) if is_named and row is None else None
         refused = refused or (None if request.is_gone else _rule_fault(request, row, known))
         if refused is not None:
             outcomes.append(refused)
@@ -96,13 +97,17 @@ def _rules(
         verb = "notice.created" if before is None else "notice.changed"
         deeds.append(deed(request.actor, verb, (one.pk, one.name), before, _told_rule(one)))
         outcomes.append(Done(NoticeAnswer(one.pk, one.name, created=before is None)))
+    _write(kept, there, gone)
+    record(deeds, now=now, mint=mint)
+    return outcomes
+
+
+def _write(kept: Mapping[str, NoticeRule], there: frozenset[str], gone: Sequence[str]) -> None:
     insert_objects(one for id_, one in kept.items() if id_ not in there)
     update_objects(
         (one for id_, one in kept.items() if id_ in there), (*_OF_RULE, "channel", "updated_at")
     )
     NoticeRule.objects.filter(pk__in=gone).delete()
-    record(deeds, now=now, mint=mint)
-    return outcomes
 
 
 _OF_RULE = ("name", "types", "shops", "conditions", "texts", "reveals", "is_active")

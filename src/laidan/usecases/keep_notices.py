@@ -1,9 +1,8 @@
-"""Keeps where notices go: channels, the mail server."""
+"""Keeps the channels of notices: mailboxes, robots of chats."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,21 +15,18 @@ from django.conf import settings
 from laidan.domain.audit.core import Deed
 from laidan.domain.audit.store import record
 from laidan.domain.notices import core, mail, robots, store, texts
-from laidan.domain.notices.mail import MailServer
 from laidan.domain.notices.models import NoticeChannel
 from laidan.engine import unit
-from laidan.engine.models import Setting
 from laidan.engine.objects import insert_objects, update_objects
 from laidan.engine.sealing import Keyring, SealError, keyring
 from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
-from laidan.usecases.needing import by_system, needs
+from laidan.usecases.needing import needs
 from laidan.usecases.texts import name_faults
 
 Entropy = Callable[[int], bytes]
 MANAGE = "notices.manage"
-MAIL_SERVER = "mail.server"
 NAME_MAX = 120
 _encode = msgspec.json.Encoder().encode
 
@@ -56,14 +52,6 @@ class KeepChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepMailServer:
-    """The mail server as it shall be; without one there is none (but that of the environment)."""
-
-    actor: Actor
-    server: MailServer | None
-
-
-@dataclass(frozen=True, slots=True)
 class NoticeAnswer:
     """What became of a channel or rule."""
 
@@ -81,26 +69,6 @@ def keep_channels(
     Locks: the channels. Refuses: not-found, invalid-request, name-taken, unknown-kind.
     """
     return unit.run_batch(batch, partial(_channels, now=now, entropy=entropy))
-
-
-@needs(MANAGE)
-def keep_mail_server(batch: Sequence[KeepMailServer], *, now: datetime) -> list[Outcome[None]]:
-    """Keep the mail server, sealed. Locks: its row. Refuses: invalid-request."""
-    return unit.run_batch(batch, partial(_server, now=now))
-
-
-@by_system("the worker and the pages read it")
-def mail_server() -> MailServer | None:
-    """Return the mail server: the environment's, else the one that was kept; None without."""
-    if settings.LAIDAN_SMTP_URL:
-        return mail.parse_server(settings.LAIDAN_SMTP_URL, settings.LAIDAN_MAIL_FROM)
-    kept = Setting.objects.filter(name=MAIL_SERVER).values_list("value", flat=True).first()
-    if not kept:
-        return None
-    try:
-        return MailServer(**msgspec.json.decode(keyring().unseal(kept, MAIL_SERVER)))
-    except (SealError, TypeError):
-        return None
 
 
 def config_of(channel: NoticeChannel, keys: Keyring) -> dict[str, Any]:
@@ -128,7 +96,8 @@ def _channels(
     deeds: list[Deed] = []
     for request in batch:
         row = rows.get(request.id or "")
-        refused = missing(request.id) if request.id and row is None else None
+        is_named = bool(request.id) or request.is_gone
+        refused = missing(request.id) if is_named and row is None else None
         refused = refused or (None if request.is_gone else _channel_fault(request, row, taken))
         if refused is not None:
             outcomes.append(refused)
@@ -234,39 +203,7 @@ def _told_channel(one: NoticeChannel, keys: Keyring) -> dict[str, object]:
     return shown | {name: config.get(name) for name in ("to", "url", "secret")}
 
 
-# --- the mail server, and what all share ----------------------------------------------------
-
-
-def _server(batch: Sequence[KeepMailServer], *, now: datetime) -> list[Outcome[None]]:
-    outcomes: list[Outcome[None]] = []
-    deeds: list[Deed] = []
-    for request in batch:
-        refused = _server_fault(request.server) if request.server is not None else None
-        if refused is not None:
-            outcomes.append(refused)
-            continue
-        if request.server is None:
-            Setting.objects.filter(name=MAIL_SERVER).delete()
-        else:
-            sealed = keyring().seal(_encode(request.server.document()).decode(), MAIL_SERVER)
-            Setting.objects.update_or_create(name=MAIL_SERVER, defaults={"value": sealed})
-        after = (
-            {"host": request.server.host, "sender": request.server.sender} if request.server else {}
-        )
-        deeds.append(deed(request.actor, "mail-server.changed", ("", ""), {}, after))
-        outcomes.append(Done(None))
-    record(deeds, now=now)
-    return outcomes
-
-
-def _server_fault(server: MailServer) -> Refused | None:
-    if not re.fullmatch(r"[A-Za-z0-9.:-]{1,253}", server.host):
-        return invalid("host", "is a name or address of a server")
-    if not 0 < server.port < 65536:
-        return invalid("port", "is a number from 1 to 65535")
-    if server.security not in mail.SECURITIES:
-        return invalid("security", f"is one of {', '.join(mail.SECURITIES)}")
-    return None if mail.is_address(server.sender) else invalid("sender", "is no address")
+# --- what channels and rules share ----------------------------------------------------
 
 
 def name_fault(name: str | None, id_: str | None, taken: Mapping[str, str]) -> Refused | None:

@@ -1,4 +1,4 @@
-"""Keeps schedules: adds and changes them, pauses and resumes, asks for a run, removes."""
+"""Keeps schedules: adds and changes them, pauses and resumes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from laidan.domain.audit.store import record
 from laidan.domain.channels.models import Shop
 from laidan.domain.schedules import core, cron, store
 from laidan.domain.schedules.models import Schedule
-from laidan.engine import idempotency, unit
-from laidan.engine.idempotency import Codec, Once
+from laidan.engine import unit
 from laidan.kernel.actor import Actor
 from laidan.kernel.ids import Mint
 from laidan.kernel.outcome import Done, Outcome, Refused, invalid
@@ -48,27 +47,12 @@ class KeepSchedule:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedSchedule:
-    """A schedule that somebody wants run now, or gone."""
-
-    code: str
-    actor: Actor
-    once: Once | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ScheduleAnswer:
     """What became of a schedule."""
 
     code: str
     created: bool = False
     changed: bool = False
-
-
-_CODEC: Codec[ScheduleAnswer] = Codec(
-    lambda answer: (None, answer.code),
-    lambda stored: [ScheduleAnswer(one.answer or "", changed=True) for one in stored],
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,34 +85,6 @@ def keep_schedules(
     the operation log.
     """
     return unit.run_batch(batch, partial(_keep, now=now, entropy=entropy))
-
-
-@needs(MANAGE)
-def run_schedules_now(
-    batch: Sequence[NamedSchedule], *, now: datetime, entropy: Entropy = os.urandom
-) -> list[Outcome[ScheduleAnswer]]:
-    """Let a worker run each schedule at once, paused or not; its times stay as they are.
-
-    Locks: the schedules named. Refuses: not-found, schedule-running, idempotency-conflict.
-    """
-
-    def attempt(part: Sequence[NamedSchedule]) -> list[Outcome[ScheduleAnswer]]:
-        mint = Mint(now, entropy)
-        ask = partial(_ask, now=now, mint=mint)
-        return idempotency.answer_once(part, ask, _CODEC, now=now, mint=mint)
-
-    return unit.run_batch(batch, attempt)
-
-
-@needs(MANAGE)
-def remove_schedules(
-    batch: Sequence[NamedSchedule], *, now: datetime, entropy: Entropy = os.urandom
-) -> list[Outcome[ScheduleAnswer]]:
-    """Remove each schedule with its history.
-
-    Locks: the schedules named. Refuses: not-found, schedule-running, schedule-shipped.
-    """
-    return unit.run_batch(batch, partial(_remove, now=now, entropy=entropy))
 
 
 @by_system("the worker and laidan init call it")
@@ -212,7 +168,7 @@ def _kept(
         known.rows[row.code] = row
         (known.new if old is None else known.changed)[row.code] = row
         known.deeds.append(
-            _deed(request.actor, "created" if old is None else "changed", row, before)
+            deed(request.actor, "created" if old is None else "changed", row, before)
         )
     return Done(ScheduleAnswer(row.code, created=old is None, changed=is_changed))
 
@@ -248,56 +204,6 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _ask(
-    batch: Sequence[NamedSchedule], *, now: datetime, mint: Mint
-) -> list[Outcome[ScheduleAnswer]]:
-    rows = store.load_schedules({request.code for request in batch})
-    asked: dict[str, Schedule] = {}
-    deeds: list[Deed] = []
-    outcomes: list[Outcome[ScheduleAnswer]] = []
-    for request in batch:
-        row = rows.get(request.code)
-        if row is None:
-            outcomes.append(_missing(request.code))
-        elif row.state == core.RUNNING:
-            outcomes.append(_running(row))
-        elif row.asked_by:
-            outcomes.append(Done(ScheduleAnswer(row.code), replayed=True))
-        else:
-            row.asked_by, row.due_at, row.updated_at = request.actor.label[:120], now, now
-            asked[row.code] = row
-            deeds.append(_deed(request.actor, "started", row, None))
-            outcomes.append(Done(ScheduleAnswer(row.code, changed=True)))
-    store.write_schedules([], list(asked.values()))
-    record(deeds, now=now, mint=mint)
-    return outcomes
-
-
-def _remove(
-    batch: Sequence[NamedSchedule], *, now: datetime, entropy: Entropy
-) -> list[Outcome[ScheduleAnswer]]:
-    rows = store.load_schedules({request.code for request in batch})
-    gone: list[str] = []
-    deeds: list[Deed] = []
-    outcomes: list[Outcome[ScheduleAnswer]] = []
-    for request in batch:
-        row = rows.get(request.code)
-        if row is None:
-            outcomes.append(_missing(request.code))
-        elif row.is_shipped:
-            detail = "This schedule comes with the program; pause it instead."
-            outcomes.append(Refused("schedule-shipped", detail))
-        elif row.state == core.RUNNING:
-            outcomes.append(_running(row))
-        else:
-            gone.append(row.pk)
-            deeds.append(_deed(request.actor, "removed", rows.pop(request.code), None))
-            outcomes.append(Done(ScheduleAnswer(row.code, changed=True)))
-    store.drop_schedules(gone)
-    record(deeds, now=now, mint=Mint(now, entropy))
-    return outcomes
-
-
 def _fresh(id_: str, code: str, now: datetime) -> Schedule:
     return Schedule(id=id_, code=code, created_at=now, updated_at=now)
 
@@ -311,15 +217,8 @@ def _told(row: Schedule) -> dict[str, object]:
     return {name: getattr(row, name) for name in names}
 
 
-def _deed(actor: Actor, verb: str, row: Schedule, before: Mapping[str, object] | None) -> Deed:
+def deed(actor: Actor, verb: str, row: Schedule, before: Mapping[str, object] | None) -> Deed:
+    """Return what the operation log is told of a schedule."""
     after = _told(row) if verb in ("created", "changed") else None
     action = f"schedule.{verb}"
     return Deed(actor.label, action, "schedule", row.pk, row.code, before=before, after=after)
-
-
-def _missing(code: str) -> Refused:
-    return Refused("not-found", f"There is no schedule {code[:40]}.", 404)
-
-
-def _running(row: Schedule) -> Refused:
-    return Refused("schedule-running", f"The schedule {row.code} is under way.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,21 +89,22 @@ def _take(worker: str, now: datetime, mint: Mint) -> Sending | None:
 
 
 @by_system(_WORKER)
-def note_tried(sending: Sending, tried: Tried, *, now: datetime) -> bool:
+def note_tried(
+    sending: Sending, tried: Tried, *, now: datetime, entropy: Entropy = os.urandom
+) -> bool:
     """Write down what a message came to, and let the channel go on; False where it was taken over.
 
     Locks: the channel. What failed for now is tried again later, and the channel rests so long.
     """
-    return unit.run_once(lambda: _note(sending, tried, now))
+    return unit.run_once(lambda: _note(sending, tried, now, entropy(1)[0] / 255))
 
 
-def _note(sending: Sending, tried: Tried, now: datetime) -> bool:
+def _note(sending: Sending, tried: Tried, now: datetime, jitter: float) -> bool:
     one = store.load_mine(sending.channel_id, sending.token)
     if one is None:
         return False
     again, state = None, core.SENT
     if tried.verdict.means == robots.LATER:
-        jitter = random.random()  # noqa: S311 - jitter
         again = core.retry_at(sending.tries + 1, now, jitter)
     if tried.verdict.means != robots.OK:
         state = core.WAITING if again is not None else core.FAILED

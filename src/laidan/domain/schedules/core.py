@@ -60,7 +60,8 @@ def retry_at(tries: int, now: datetime) -> datetime:
     >>> retry_at(3, datetime(2026, 1, 1)).isoformat()
     '2026-01-01T00:04:00'
     """
-    return now + min(_RETRY_FIRST * 2 ** min(max(tries - 1, 0), 10), _RETRY_MOST)
+    doubled: int = 2 ** min(max(tries - 1, 0), 10)
+    return now + min(_RETRY_FIRST * doubled, _RETRY_MOST)
 
 
 def late_at(times: list[datetime]) -> datetime | None:

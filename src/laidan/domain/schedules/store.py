@@ -119,7 +119,8 @@ def extend_leases(held: Mapping[str, int], now: datetime) -> None:
 
 def load_mine(id_: str, token: int) -> Schedule | None:
     """Return a schedule and lock it, if its taker still is the one; None otherwise."""
-    return _mine(id_, token).select_for_update().first()
+    found: Schedule | None = _mine(id_, token).select_for_update().first()
+    return found
 
 
 def write_end(one: Schedule, end: RunEnd, now: datetime) -> None:

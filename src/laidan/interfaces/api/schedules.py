@@ -20,12 +20,11 @@ from laidan.interfaces.api.pagination import read_cursor, write_cursor
 from laidan.interfaces.api.problems import RefusedError
 from laidan.interfaces.api.reads import answer
 from laidan.kernel.outcome import Outcome, Refused
+from laidan.usecases.act_on_schedules import NamedSchedule, run_schedules_now
 from laidan.usecases.keep_schedules import (
     KeepSchedule,
-    NamedSchedule,
     ScheduleAnswer,
     keep_schedules,
-    run_schedules_now,
     shop_zones,
     zone_of,
 )

@@ -10,7 +10,8 @@ from laidan.domain.schedules import core, queries
 from laidan.interfaces.cli.output import add_json, done, print_rows, refuse
 from laidan.interfaces.worker.schedules import Runner
 from laidan.kernel.actor import SYSTEM
-from laidan.usecases.keep_schedules import NamedSchedule, run_schedules_now, shop_zones, zone_of
+from laidan.usecases.act_on_schedules import NamedSchedule, run_schedules_now
+from laidan.usecases.keep_schedules import shop_zones, zone_of
 
 _COLUMNS = ("code", "cron", "zone", "state", "last_outcome", "last_ok_at", "next_at")
 

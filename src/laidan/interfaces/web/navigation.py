@@ -49,7 +49,7 @@ class Entry:
 class Unseen(NamedTuple):
     """Open alarms that nobody has noted, and whether one of them is about a schedule."""
 
-    count: int
+    alarms: int
     is_late: bool
 
 

@@ -47,6 +47,10 @@ TASKS = {
     "ask-payments": (gettext_noop("Open payments"), gettext_noop("Asks the providers what became of payments that are not final.")),
     "ask-refunds": (gettext_noop("Open refunds"), gettext_noop("Asks the providers what became of refunds that are not final.")),
     "test-provider": (gettext_noop("Test provider"), gettext_noop("Tells what the test provider has decided.")),
+    "money-alarms": (
+        gettext_noop("Alarms of money"),
+        gettext_noop("Raises an alarm about payments and money that nobody knows."),
+    ),
     "refund-rules": (gettext_noop("Rules of refunds"), gettext_noop("Approves refunds that need nobody.")),
     "webhooks": (gettext_noop("Webhooks"), gettext_noop("Delivers events to other systems.")),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from laidan.domain.notices.robots import LATER, NEVER, Verdict
 from laidan.interfaces.outgoing import mailing, posting
 from laidan.interfaces.outgoing.mailing import Mail
 from laidan.interfaces.worker.loop import Task
-from laidan.usecases import keep_notices, notice_deliveries, tell_notices
+from laidan.usecases import keep_mail_server, notice_deliveries, tell_notices
 from laidan.usecases.notice_deliveries import Sending, Tried
 
 EVERY_SECONDS = 1.0
@@ -68,7 +68,7 @@ def _send(sending: Sending, now: datetime) -> Tried:
 
 
 def _mail(sending: Sending) -> Tried:
-    server = keep_notices.mail_server()
+    server = keep_mail_server.mail_server()
     if server is None:
         return Tried(Verdict(LATER, "there is no mail server yet"), "", 0)
     # The first delivery names the message: sent again after a crash, it is the same one.

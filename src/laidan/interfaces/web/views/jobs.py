@@ -23,6 +23,7 @@ from laidan.interfaces.web.admission import PageRequest, is_partial, needs
 from laidan.interfaces.web.notices import Notice
 from laidan.kernel.ids import parse_id
 from laidan.kernel.outcome import Refused
+from laidan.usecases.report_low_stock import LOW_STOCK_REPORT
 from laidan.usecases.start_jobs import cancel_job
 
 SEES_ALL = "audit.view"
@@ -161,9 +162,17 @@ def found(request: PageRequest, job_id: str) -> Job:
     job = queries.get_job(job_id) if parse_id(job_id) == job_id else None
     if job is None:
         raise Http404
-    if job.user_id != user_of(request).pk and not request.actor.may(SEES_ALL):
+    is_own = job.user_id == user_of(request).pk
+    if not is_own and not request.actor.may(SEES_ALL) and not _is_for_all(request, job):
         raise Http404
     return job
+
+
+def _is_for_all(request: PageRequest, job: Job) -> bool:
+    """Say whether a job that nobody asked for is about what the reader may see all of."""
+    actor = request.actor
+    is_report = job.user_id is None and job.kind == LOW_STOCK_REPORT
+    return is_report and actor.may("stock.view") and actor.locations() is None
 
 
 def shown_job(job: Job) -> ShownJob:

@@ -22,14 +22,12 @@ from laidan.interfaces.web.notice_forms import ChannelForm, MailServerForm
 from laidan.interfaces.web.records import RecordForm
 from laidan.kernel.ids import parse_id
 from laidan.kernel.outcome import Refused
+from laidan.usecases.keep_mail_server import KeepMailServer, keep_mail_server, mail_server
 from laidan.usecases.keep_notices import (
     MANAGE,
     KeepChannel,
-    KeepMailServer,
     config_of,
     keep_channels,
-    keep_mail_server,
-    mail_server,
 )
 from laidan.usecases.tell_notices import TestChannel, send_tests
 

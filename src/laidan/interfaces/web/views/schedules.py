@@ -27,12 +27,10 @@ from laidan.interfaces.web.records import CleanCharField, RecordForm
 from laidan.interfaces.web.schedule_words import Look
 from laidan.kernel.ids import parse_id
 from laidan.kernel.outcome import Refused
+from laidan.usecases.act_on_schedules import NamedSchedule, remove_schedules, run_schedules_now
 from laidan.usecases.keep_schedules import (
     KeepSchedule,
-    NamedSchedule,
     keep_schedules,
-    remove_schedules,
-    run_schedules_now,
     shop_zones,
     zone_of,
 )

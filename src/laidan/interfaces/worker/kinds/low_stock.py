@@ -38,7 +38,6 @@ def work(job: Work) -> Iterator[None]:
             yield
     job.note([], None, at=done, total=done, file_out=storage.sized(stored))
     facts = {"count": done, "locations": ", ".join(sorted(places)[:20])}
-    alarm = RaiseAlarm(
-        LOW_STOCK, job.job.id, job.job.title, link=f"/jobs/{job.job.id}", facts=facts
-    )
+    day = f"{job.clock():%Y-%m-%d}"
+    alarm = RaiseAlarm(LOW_STOCK, job.job.id, day, link=f"/jobs/{job.job.id}", facts=facts)
     keep_alarms_open(LOW_STOCK, [alarm], now=job.clock())
