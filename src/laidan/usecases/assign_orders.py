@@ -74,9 +74,9 @@ def _attempt(batch: Sequence[Assign], now: datetime) -> list[Outcome[Assignment]
             present[row.id] = user_id
         wanted[row.id] = Assigned(row.id, user_id, request.actor.label) if user_id else None
         if before != user_id:
-            told = [{"assignee": names.get(one or "", one)} for one in (before, user_id)]
+            old, new = ({"assignee": names.get(one or "", one)} for one in (before, user_id))
             deeds.append(
-                Deed(request.actor.label, "order.assigned", "order", row.id, row.order_no, *told)
+                Deed(request.actor.label, "order.assigned", "order", row.id, row.order_no, old, new)
             )
     given = [one for one in wanted.values() if one is not None]
     workplace.write_assignments(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from laidan.domain.channels import store as channels
 from laidan.domain.orders import sighting
@@ -51,7 +52,8 @@ def reach_customers(actors: Iterable[Actor], customer_ids: Iterable[str], right:
     codes = {code for one in limited for code in sighting.shop_codes(one)}
     shops = channels.load_shops(codes, epochs.read()) if codes else {}
     ids = {code: shop.id for code, shop in shops.items()}
-    columns, params = [], []
+    columns: list[str] = []
+    params: list[Any] = []
     for one in limited:
         condition = sighting.buyers_within(one, ids)
         if condition is not None:

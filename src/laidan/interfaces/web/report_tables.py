@@ -138,7 +138,8 @@ def chart(
     """Return what the script draws: bars and a line in time, else the longest bars."""
     is_across = query.by not in IN_TIME
     chosen = parts[:CHART_PARTS] if is_across else sorted(parts, key=lambda part: part.key)
-    main = "orders" if hides_money else "amount"
+    by_orders = is_across and query.sort.removeprefix("-") == "orders"
+    main = "orders" if hides_money or by_orders else "amount"
     codes = [main] if is_across else list(dict.fromkeys(("orders", main)))
     return {
         "labels": [names.get(part.key) or _named(part) for part in chosen],

@@ -42,7 +42,7 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     if isinstance(outcome, Refused):
         sign_in.note_refusal(user, outcome.code, now=now)
-        context = {"username": user.username, "kept": resending.kept(request)}
+        context: dict[str, object] = {"username": user.username, "kept": resending.kept(request)}
         return refused(request, "web/sign_in_code.html", context, outcome)
     if outcome.value:
         text = gettext("You used a recovery code. Check in your account how many are left.")
