@@ -87,19 +87,20 @@ def load_steps(subjects: Sequence[str]) -> list[Step]:
         return []
     where, params = reading_sql.one_of("subject_id", subjects)
     found = reading_sql.rows(
-        f"SELECT type, at, actor, payload FROM event WHERE {where} ORDER BY id DESC", params
+        f"SELECT at, subject_kind, seq, type, actor, payload FROM event WHERE {where}", params
     )
-    return [_step(*row) for row in found]
+    # Ids of one instant are in no order; a payment comes before its refunds.
+    timed = [(reading_sql.instant_of(row[0]), *row[1:]) for row in found]
+    return [_step(*row) for row in sorted(timed, key=lambda row: row[:3], reverse=True)]
 
 
-def _step(type_: str, at: Any, actor: str, payload: str) -> Step:
+def _step(  # noqa: PLR0913, PLR0917 - the columns of an event
+    at: Any, _kind: str, _seq: int, type_: str, actor: str, payload: str
+) -> Step:
     said: Mapping[str, Any] = json.loads(payload)
     document = said.get("payment") or said.get("refund") or {}
-    why = said.get("why") or ""
-    return Step(
-        type_, reading_sql.instant_of(at), actor, str(why), str(document.get("amount", "")),  # type: ignore[arg-type]  # never null
-        str(document.get("currency", "")),
-    )  # fmt: skip
+    amount, currency = str(document.get("amount", "")), str(document.get("currency", ""))
+    return Step(type_, at, actor, str(said.get("why") or ""), amount, currency)
 
 
 def _callbacks(payment: Payment) -> list[CallbackLine]:

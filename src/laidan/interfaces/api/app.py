@@ -17,7 +17,9 @@ from laidan.interfaces.api import (
     catalogue,
     events,
     figures,
+    money,
     orders,
+    payment_accounts,
     places,
     problems,
     products,
@@ -47,7 +49,7 @@ problems.install(api)
 # Every file of the API that has operations is named here; paths with fixed words come first.
 for rooms in (
     orders, reads, figures, supplies, products, catalogue, places, events, webhooks, schedules,
-    settlement,
+    settlement, money, payment_accounts,
 ):  # fmt: skip
     rooms.register(api.default_router)
 

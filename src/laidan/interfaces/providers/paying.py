@@ -6,6 +6,8 @@ import logging
 from datetime import datetime
 from functools import partial
 
+from django.utils import timezone
+
 from laidan.domain.payments import accounts as account_store
 from laidan.domain.payments import attempts, facts
 from laidan.domain.payments import store as payments
@@ -59,7 +61,8 @@ def begin(
         telling = said(facts=(failed,))
     except ProviderError as error:
         telling = said(silent=words_of(error))
-    hear_providers([telling], now=now)
+    # The provider has taken its time.
+    hear_providers([telling], now=timezone.now())
     return find(payment.number) or payment
 
 
@@ -78,7 +81,7 @@ def ask(payment: Payment, *, now: datetime, close: bool = False) -> str:
         # It says nothing about how the payment stands.
         log.warning("asking about %s was refused: %s", payment.number, words_of(error))
         return "refused"
-    (outcome,) = hear_providers([said(facts=told, silent=silent)], now=now)
+    (outcome,) = hear_providers([said(facts=told, silent=silent)], now=timezone.now())
     return outcome.code if isinstance(outcome, Refused) else outcome.value.word
 
 
