@@ -12,7 +12,7 @@ from laidan.domain.orders.models import Order, OrderLine
 from laidan.domain.orders.rows import LineRow
 from laidan.domain.payments import accounts
 from laidan.domain.payments.core import EVERY_SHOP, Policy
-from laidan.domain.payments.models import LedgerEntry, Payment, Refund
+from laidan.domain.payments.models import LedgerEntry, Payment, Refund, Suspense
 from laidan.engine.idempotency import Once
 from laidan.kernel.actor import STAFF, SYSTEM, Actor
 from laidan.kernel.outcome import Done, Refused
@@ -253,3 +253,44 @@ def test_statements_do_not_grow_with_the_refunds():
         decide_refunds(many, now=NOON)
     assert len(more) == len(few)
     assert OrderLine.objects.count() == 7
+
+
+def test_what_failed_goes_another_way_where_others_have_used_its_payment_up():
+    order = a_paid_order("100.00", "28.00")
+    first = ask(order, amount="28.00")
+    decide(first, "approve")
+    take_refund_asks(now=NOON)
+    first.refresh_from_db()
+    small = Payment.objects.get(amount_minor=2800)
+    tell(small, said(first, "failed"))
+    second = ask(order, amount="28.00", payment=small.number)
+    decide(second, "approve")
+    assert decide(first, "retry") == "cancelled"
+    anew = Refund.objects.exclude(pk__in=(first.id, second.id)).get()
+    assert (anew.state, anew.payment_id) == ("approved", Payment.objects.get(amount_minor=10000).id)
+    assert broken() == {}
+
+
+def test_what_failed_is_given_by_hand_though_its_payment_is_used_up():
+    order = a_paid_order("100.00", "28.00")
+    first = ask(order, amount="28.00")
+    decide(first, "approve")
+    take_refund_asks(now=NOON)
+    first.refresh_from_db()
+    small = Payment.objects.get(amount_minor=2800)
+    tell(small, said(first, "failed"))
+    decide(ask(order, amount="28.00", payment=small.number), "approve")
+    assert decide(first, "by_hand", proof="bank 1") == "manual"
+    assert Order.objects.get().refunded_minor == 2800
+    assert broken() == {}
+
+
+def test_a_refund_made_at_the_provider_waits_for_a_person_and_others_payments_do_not():
+    order = a_paid_order()
+    payment = Payment.objects.get(order_id=order.order_id)
+    foreign = said(
+        Refund(number="", amount_minor=100, currency="CNY"), payment_number=payment.number
+    )
+    assert tell(payment, foreign._replace(reference="D-1")) == "unknown-refund"
+    assert tell(payment, foreign._replace(payment_number="", payment_reference="X")) == "not-ours"
+    assert Suspense.objects.get().payment_id == payment.id

@@ -20,6 +20,7 @@ from laidan.usecases.working import Work
 
 Shares = dict[str, dict[str, int]]
 _REASON_MAX = 200
+ANOTHER_WAY = "goes back another way"
 
 
 def no_refund(name: str) -> Refused:
@@ -86,8 +87,12 @@ class Giver(Teller):
         owed = refunds.owed_minor(work.refunds)
         if work.row.captured_minor - work.row.refunded_minor < owed:
             return _exceeds(self._left(work) + refund.amount_minor, work)
+        self._send(refund, work, request.actor.label)
+        return None
+
+    def _send(self, refund: Refund, work: Work, label: str) -> None:
+        """Let a refund go by the payments that can carry it; what none can is left to people."""
         parts, rest = refunds.spread(refund.amount_minor, self._ways(work, refund))
-        label = request.actor.label
         if rest or not parts:
             # Nobody but a person can give this part back.
             by_hand = refund
@@ -108,7 +113,6 @@ class Giver(Teller):
             elif amount != refund.amount_minor:
                 one = self.write_refund(refund._replace(amount_minor=amount), work, None, label)
             self.approve(one, self.payments[payment.id], work, label)
-        return None
 
     def _part(self, refund: Refund, amount: int, work: Work, actor: str) -> Refund:
         """Split a part off that goes another way."""
@@ -135,9 +139,14 @@ class Giver(Teller):
         payment = self.payments.get(refund.payment_id or "")
         if refund.state != refunds.FAILED or payment is None:
             return _state(refund, "tried again")
-        if payment.refundable_minor < refund.amount_minor:
-            return _exceeds(payment.refundable_minor, work)
-        self.approve(refund, payment, work, request.actor.label)
+        if payment.refundable_minor >= refund.amount_minor:
+            self.approve(refund, payment, work, request.actor.label)
+            return None
+        # Other refunds have used up the payment since; a number belongs to one payment for ever.
+        over = refund._replace(state=refunds.CANCELLED, closed_at=self.now, detail=ANOTHER_WAY)
+        self.set_refund(refund, over, work, request.actor.label)
+        anew = self._part(refund, refund.amount_minor, work, request.actor.label)
+        self._send(anew, work, request.actor.label)
         return None
 
     def _by_hand(self, request: DecideRefund, work: Work, refund: Refund) -> Refused | None:
@@ -156,6 +165,9 @@ class Giver(Teller):
         )
         self.set_refund(refund, given, work, request.actor.label)
         payment = self.payments.get(refund.payment_id or "")
+        if payment is not None and payment.refundable_minor < refund.amount_minor:
+            # Others have used it up meanwhile; the order's money is enough, or it were not owed.
+            payment = None
         if payment is not None:
             self.payments[payment.id] = payment._replace(
                 refunded_minor=payment.refunded_minor + refund.amount_minor, updated_at=self.now

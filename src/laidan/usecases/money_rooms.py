@@ -31,6 +31,8 @@ def orders_of(tellings: Iterable[Telling]) -> dict[str, Collection[str]]:
         for fact in telling.facts:
             if not isinstance(fact, PaymentFact):
                 refund_numbers.add(fact.number)
+                numbers.add(fact.payment_number)
+                references.add(fact.payment_reference or "")
                 continue
             if fact.number:
                 numbers.add(fact.number)

@@ -103,7 +103,7 @@ class Teller(Till):
     def _refund_fact(self, fact: RefundFact, telling: Telling) -> str:
         found = self.find_refund(fact.number)
         if found is None:
-            return self._homeless(fact, telling)
+            return self._foreign_refund(fact, telling)
         work, refund = found
         verdict = refunds.judge(refund, fact, self.now)
         self.set_refund(refund, verdict.refund, work, telling.provider)
@@ -114,6 +114,16 @@ class Teller(Till):
             # Our number: some providers name all refunds of a payment alike.
             self.give(work, verdict.given, payment, refund, refund.number or refund.id, fact.at)
         return verdict.word
+
+    def _foreign_refund(self, fact: RefundFact, telling: Telling) -> str:
+        """Lay a refund that was made elsewhere before a person; other people's payments are no matter."""
+        payment = self.find(fact.payment_number, fact.payment_reference, telling.provider)
+        if payment is None and not fact.number:
+            return "not-ours"
+        if payment is None or fact.state != facts.SUCCEEDED:
+            return self._homeless(fact, telling)
+        self.suspend("unknown-refund", fact, telling, payment=payment)
+        return "unknown-refund"
 
     def _homeless(self, fact: Fact, telling: Telling) -> str:
         """Lay word of money for a number that nobody knows before a person."""
