@@ -29,7 +29,7 @@ class Line:
 
     def but(self, **others: object) -> "Line":
         """Return the line otherwise."""
-        return replace(self, **others)  # type: ignore[arg-type]
+        return replace(self, **others)  # type: ignore[arg-type]  # names are its own
 
 
 def money(minor: int, currency: str = "CNY") -> str:

@@ -24,12 +24,12 @@ RULE = Rule("acc")
 
 def a_row(id_: str = "r1", **others: object) -> Row:
     said = Row(id_, "acc", "trade", "capture", "P1", "R1", 6400, "CNY", 0, "CNY", AT, DAY, None)
-    return said._replace(**others)  # type: ignore[arg-type]
+    return said._replace(**others)  # type: ignore[arg-type]  # names are its own
 
 
 def an_entry(id_: str = "e1", **others: object) -> LedgerLine:
     said = LedgerLine(id_, "o1", "capture", "R1", 6400, "CNY", AT, "P1", "R1", "acc", DAY, "s1")
-    return said._replace(**others)  # type: ignore[arg-type]
+    return said._replace(**others)  # type: ignore[arg-type]  # names are its own
 
 
 def types(rows: list[Row], entries: list[LedgerLine], rule: Rule = RULE) -> list[tuple[str, str]]:

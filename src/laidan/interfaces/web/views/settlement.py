@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from laidan.domain.settlement import core
-from laidan.insights import money_lists, settlement_views
-from laidan.insights.settlement_views import Booked, DayLine
+from laidan.insights import money_lists, settlement_books, settlement_views
+from laidan.insights.settlement_books import Booked
+from laidan.insights.settlement_views import DayLine
 from laidan.interfaces.files.sheets import Cell, csv_of, xlsx_of
 from laidan.interfaces.web import money_query, records, settlement_query, settlement_words
 from laidan.interfaces.web.admission import PageRequest, needs
@@ -173,7 +174,7 @@ def _rows(counter: Counter, days: Sequence[DayLine]) -> Iterator[Sequence[Cell]]
         asked = Booked(
             account_id, account.provider, counter.desk.zone(account_id), min(wanted), max(wanted)
         )
-        for line in settlement_views.book_lines(asked, seen, counter.desk.owner):
+        for line in settlement_books.book_lines(asked, seen, counter.desk.owner):
             if line.day not in wanted:
                 continue
             signed = line.amount_minor if line.kind == core.CAPTURE else -line.amount_minor

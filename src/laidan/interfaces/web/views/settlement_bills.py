@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from laidan.domain.settlement.core import Rule
-from laidan.insights import settlement_views
+from laidan.insights import settlement_books
 from laidan.interfaces.files import storage
 from laidan.interfaces.providers.bills.generic import FIELDS
 from laidan.interfaces.web import records, settlement_query
@@ -51,7 +51,7 @@ def _list(request: PageRequest, status: int = 200, **more: Any) -> HttpResponse:
     counter = settlement_query.counter_of(request)
     place = records.read_place(request, 1)
     after = parse_id(place[0]) or "" if place else ""
-    found = settlement_views.list_bills(counter.ids, after=after, limit=records.PAGE_ROWS + 1)
+    found = settlement_books.list_bills(counter.ids, after=after, limit=records.PAGE_ROWS + 1)
     last = records.last_of(found)
     context = {
         "page": records.page_of(found, (last.id,) if last else (), request), "counter": counter,
