@@ -22,7 +22,7 @@ BACKOFF = tuple(
 """How long is waited after each failure: three days in all."""
 JITTER = 0.2
 """Waits are longer by up to this share, so that what failed together does not come together."""
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=45)
 """So long a delivery belongs to whoever took it; a worker that died has lost it then."""
 PAUSE_AFTER = timedelta(hours=24)
 """An endpoint that only failed for so long is paused."""

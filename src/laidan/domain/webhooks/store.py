@@ -98,8 +98,9 @@ def take_due(endpoint_id: str, *, limit: int, now: datetime) -> list[Taken]:
     found = bulk_sql.rows(
         "SELECT d.id, d.endpoint_id, d.event_id, d.subject_id, d.position, d.tries "
         "FROM webhook_delivery d WHERE d.endpoint_id = %s AND d.state = %s AND d.next_at <= %s "
-        "AND NOT EXISTS (SELECT 1 FROM webhook_delivery e WHERE e.endpoint_id = d.endpoint_id "
-        "AND e.subject_id = d.subject_id AND e.state = %s AND e.position < d.position) "
+        # A scalar, because a join of a table that was just filled is planned as if it were empty.
+        "AND d.position = (SELECT MIN(e.position) FROM webhook_delivery e WHERE e.endpoint_id = "
+        "d.endpoint_id AND e.subject_id = d.subject_id AND e.state = %s) "
         f"ORDER BY d.next_at, d.position LIMIT {limit:d}{bulk_sql.claiming()}",
         (endpoint_id, core.WAITING, bulk_sql.instant(now), core.WAITING),
     )

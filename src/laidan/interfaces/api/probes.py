@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -17,7 +18,9 @@ from laidan import __version__
 from laidan.domain.notices import alarms
 from laidan.domain.schedules import core
 from laidan.domain.schedules import queries as schedules
-from laidan.engine import housekeeping, schema
+from laidan.domain.webhooks import queries
+from laidan.domain.webhooks.core import ACTIVE
+from laidan.engine import housekeeping, schema, stream
 from laidan.insights import figures
 from laidan.interfaces.api import problems
 from laidan.interfaces.api.authentication import caller_of

@@ -13,6 +13,7 @@ from django.utils import timezone
 from laidan.interfaces.cli.benchmark.figures import HEADINGS, row
 from laidan.interfaces.cli.benchmark.load import BUYERS, CUSTOMERS, MIXES, SKUS, Pace
 from laidan.interfaces.cli.benchmark.placing import Plan, Report, run_plan
+from laidan.interfaces.cli.benchmark.relaying import as_text, fill, run_relay
 from laidan.interfaces.cli.benchmark.scratch import (
     ENGINES,
     Installation,
@@ -22,7 +23,7 @@ from laidan.interfaces.cli.benchmark.scratch import (
     server_of,
 )
 from laidan.interfaces.cli.benchmark.seeding import seed
-from laidan.interfaces.cli.output import add_json, print_json
+from laidan.interfaces.cli.output import add_json, print_json, refuse
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +60,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     seeds.add_argument("--skus", type=int, default=SKUS)
     seeds.add_argument("--drop-sku", nargs="*", default=[], help="SKUs of which there are 1,000")
+    relay = acts.add_parser(
+        "events",
+        help="relay events to RabbitMQ, without and with a webhook beside",
+        description="Place orders in a database that is made for it and dropped, let a worker relay"
+        " their events to the broker that LAIDAN_BROKER_URL names, and print events a second and"
+        " CPU microseconds an event; then again with a webhook beside.",
+    )
+    relay.add_argument("--orders", type=int, default=50_000)
+    relay.add_argument("--engine", choices=ENGINES, help="default: that of the configured database")
+    add_json(relay)
+    orders = acts.add_parser(
+        "fill", help="only place orders, in batches, in the configured database"
+    )
+    orders.add_argument("--orders", type=int, default=10_000)
+    orders.add_argument("--webhook", default="", help="an address that is told of their events")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,7 +82,31 @@ def run(args: argparse.Namespace) -> int:
     if args.act == "seed":
         seed(args.skus, args.drop_sku, now=timezone.now())
         return 0
-    return _place(args)
+    if args.act == "fill":
+        fill(args.orders, args.webhook, now=timezone.now())
+        return 0
+    return _relay(args) if args.act == "events" else _place(args)
+
+
+def _relay(args: argparse.Namespace) -> int:
+    broker = settings.LAIDAN_BROKER_URL
+    if not broker:
+        refuse("LAIDAN_BROKER_URL names no broker", 2)
+    url = os.environ.get("LAIDAN_DATABASE_URL")
+    engine = args.engine or (engine_of(url) if url else "sqlite")
+    server = "" if engine == "sqlite" else server_of(engine, url)
+    runs = []
+    for name, webhook in (("relay alone", False), ("with a webhook beside", True)):
+        with (
+            scratch_database(engine, server, name="laidan_bench") as made,
+            new_installation(made) as place,
+        ):
+            runs.append((name, run_relay(place, broker, args.orders, webhook=webhook)))
+    if args.json:
+        print_json({"engine": engine, "runs": {name: asdict(one) for name, one in runs}})
+    else:
+        print(as_text(engine, runs))
+    return 0
 
 
 def _place(args: argparse.Namespace) -> int:

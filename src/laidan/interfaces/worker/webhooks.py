@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import msgspec
@@ -25,7 +25,7 @@ log = logging.getLogger("laidan.webhooks")
 EVERY_SECONDS = 0.25
 AT_ONCE = 16
 """So many calls are under way at once."""
-AHEAD_QUICK, AHEAD_SLOW, AHEAD_FAILING = 32, 4, 1
+AHEAD_QUICK, AHEAD_SLOW, AHEAD_FAILING = 64, 4, 1
 """So many deliveries are taken for one endpoint: it answers quickly, slowly, or not at all."""
 QUICK_MS = 500
 QUEUED_AT_ONCE = 500
@@ -64,7 +64,7 @@ class Dispatcher:
     def _tell(self, now: datetime) -> int:
         if not self._under_way:
             return 0
-        done, _ = wait(self._under_way, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
+        done, _ = wait(self._under_way, timeout=_WAIT_SECONDS, return_when=ALL_COMPLETED)
         tried = [one.result() for one in done]
         for one in done:
             del self._under_way[one]
