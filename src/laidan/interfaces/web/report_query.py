@@ -117,9 +117,9 @@ class ReportQuery:
         for name, value in changed.items():
             kept[name] = value
         filled = QueryDict(mutable=True)
-        for name, value in kept.items():
-            if value:
-                filled[name] = value
+        for name, given in kept.items():
+            if given:
+                filled[name] = str(given)
         return f"?{filled.urlencode()}"
 
     def _filter(self, first: date, last: date, sight: Sight) -> OrderFilter:
@@ -148,7 +148,7 @@ def read_query(
     if typed:
         last = typed.get("until") or max(last, typed["since"])
         first = typed.get("since") or last - timedelta(days=6)
-    by = next((one for one in PARTS if one == given.get("by")), "day")
+    by: By = next((one for one in PARTS if one == given.get("by")), "day")
     return ReportQuery(
         "chosen" if not is_sound else period, first, last, zone, by,
         _sort(given.get("sort", ""), by, hides_money=hides_money), shop,
