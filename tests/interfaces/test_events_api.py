@@ -77,3 +77,11 @@ def test_contact_leaves_only_with_the_right():
 def test_rubbish_is_refused(asked):
     answer = caller(a_key())("/events", **asked)
     assert (answer.status_code, is_problem(answer)) == (422, True)
+
+
+def test_metrics_tell_how_far_readers_are_behind(client):
+    orders("main", "main")
+    orders_only = client.get("/metrics").content.decode()
+    assert 'laidan_events_behind{reader="broker"} 0.0' in orders_only
+    assert "laidan_events_waiting_seconds 0.0" in orders_only
+    assert "laidan_webhooks_stopped 0.0" in orders_only

@@ -122,6 +122,7 @@ def _registry(now: datetime) -> CollectorRegistry:
     ):
         Gauge(name, words, registry=registry).set(value)
     _tell_schedules(registry, now)
+    _tell_events(registry, now)
     beat = housekeeping.last_beat()
     if beat is not None:
         age = Gauge(
@@ -149,6 +150,26 @@ def _tell_schedules(registry: CollectorRegistry, now: datetime) -> None:
     )
     for kind, count in alarms.count_unseen(None).items():
         alarms_open.labels(kind).set(count)
+
+
+def _tell_events(registry: CollectorRegistry, now: datetime) -> None:
+    """Tell how far the readers of the stream are behind."""
+    head, endpoints = stream.head(), queries.list_endpoints()
+    active = [one.position for one in endpoints if one.state == ACTIVE]
+    cursor = stream.cursor_of(stream.BROKER) if settings.LAIDAN_BROKER_URL else None
+    behind = Gauge(
+        "laidan_events_behind", "Events that a reader has not seen", ["reader"], registry=registry
+    )
+    behind.labels("webhooks").set(head - min(active, default=head))
+    behind.labels(stream.BROKER).set(0 if cursor is None else head - cursor)
+    since = stream.oldest_waiting()
+    waiting = Gauge(
+        "laidan_events_waiting_seconds", "Age of the oldest event without a place",
+        registry=registry,
+    )  # fmt: skip
+    waiting.set(0 if since is None else max(0.0, (now - since).total_seconds()))
+    stopped = Gauge("laidan_webhooks_stopped", "Webhooks that are not active", registry=registry)
+    stopped.set(len(endpoints) - len(active))
 
 
 urlpatterns: list[URLPattern] = [
