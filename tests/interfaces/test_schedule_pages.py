@@ -43,7 +43,7 @@ def test_run_now_pause_and_resume_are_acts_of_the_page(runner: Runner) -> None:
     assert "starts within seconds" in words(visitor.get(here))
     runner.step(timezone.now())
     page = words(visitor.get(here))
-    assert "Done 7" in page
+    assert "Worked off 7" in page
     assert "In order" in page
     assert ScheduleRun.objects.get().actor == "user:clerk"
     visitor.post(f"{here}/act/pause")

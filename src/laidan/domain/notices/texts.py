@@ -53,6 +53,8 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     "refund.failed": {"en": "Refund failed", "zh-hans": "退款失败"},
     "refund.manual": {"en": "Refund by hand", "zh-hans": "需人工退款"},
     "refund.cancelled": {"en": "Refund cancelled", "zh-hans": "退款已取消"},
+    "order.withdrawn": {"en": "Order withdrawn", "zh-hans": "订单已撤回"},
+    "order.credit": {"en": "Credit note made", "zh-hans": "已开红字单"},
     "product.created": {"en": "Product added", "zh-hans": "新增商品"},
     "product.changed": {"en": "Product changed", "zh-hans": "商品已修改"},
     "alarm.schedule-late": {"en": "Alarm: schedule late", "zh-hans": "告警：定时任务逾期"},

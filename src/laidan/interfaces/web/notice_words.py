@@ -28,7 +28,7 @@ SECURITIES = {
     "plain": gettext_noop("None (25)"),
 }
 _STATES = {
-    core.WAITING: (gettext_noop("Waiting"), "awaiting_payment", "", "clock"),
+    core.WAITING: (gettext_noop("To be sent"), "awaiting_payment", "", "clock"),
     core.SENT: (gettext_noop("Sent"), "completed", "", "circle-check"),
     core.FAILED: (gettext_noop("Failed"), "", "late", "alert-triangle"),
     core.DROPPED: (gettext_noop("Not sent"), "closed", "", "circle-x"),

@@ -54,7 +54,7 @@ TASKS = {
     "refund-rules": (gettext_noop("Rules of refunds"), gettext_noop("Approves refunds that need nobody.")),
     "webhooks": (gettext_noop("Webhooks"), gettext_noop("Delivers events to other systems.")),
 }  # fmt: skip
-FIGURES = {"done": gettext_noop("Done"), "failed": gettext_noop("Failed")}
+FIGURES = {"done": gettext_noop("Worked off"), "failed": gettext_noop("Failed")}
 _STATES = {
     "running": (gettext_noop("Running"), "open", "", "progress"),
     "late": (gettext_noop("Late"), "", "late", "clock-exclamation"),
@@ -65,7 +65,7 @@ _STATES = {
     "fresh": (gettext_noop("Not run yet"), "draft", "", "clock"),
 }
 _OUTCOMES = {
-    core.DONE: gettext_noop("Done"),
+    core.DONE: gettext_noop("Succeeded"),
     core.FAILED: gettext_noop("Failed"),
     core.LOST: gettext_noop("Worker lost"),
     core.RUNNING: gettext_noop("Running"),
