@@ -63,7 +63,7 @@ alarms alarms.view | alarms-see alarms.view | schedules schedules.view | schedul
 schedule-new schedules.manage | schedule-edit schedules.manage | schedule-times schedules.manage
 schedule-remove schedules.manage | schedule-act schedules.manage
 payments payments.view | payments-file payments.view | payment payments.view | payment-ask payments.view
-refunds payments.view | refunds-file payments.view | refund-decide payments.view
+payment-note orders.transition.pay | refunds payments.view | refunds-file payments.view | refund-decide payments.view
 refund-new payments.refund | suspense payments.view | suspense-file payments.view
 suspense-item payments.view | payment-accounts settings.payments
 payment-account settings.payments | payment-account-new settings.payments

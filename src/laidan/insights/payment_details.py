@@ -94,7 +94,7 @@ def load_steps(subjects: Sequence[str]) -> list[Step]:
     return [_step(*row) for row in sorted(timed, key=lambda row: row[:3], reverse=True)]
 
 
-def _step(  # noqa: PLR0913, PLR0917 - the columns of an event
+def _step(
     at: Any, _kind: str, _seq: int, type_: str, actor: str, payload: str
 ) -> Step:
     said: Mapping[str, Any] = json.loads(payload)

@@ -40,7 +40,7 @@ REFUND_STATES = {
     "cancelled": Look(gettext_noop("Withdrawn"), "archive", "closed"),
 }
 SUSPENSE_STATES = {
-    "open": Look(gettext_noop("Open"), "alert-triangle", "awaiting_payment"),
+    "open": Look(gettext_noop("To be settled"), "alert-triangle", "awaiting_payment"),
     "resolved": Look(gettext_noop("Resolved"), "circle-check", "completed"),
 }
 DISPUTES = {
@@ -131,6 +131,7 @@ REFUSALS = {
         "A refund of this size is decided by somebody else than who asked for it."
     ),
     "proof-needed": gettext_noop("Say what proves it: a bank's reference, a receipt's number."),
+    "payment-state": gettext_noop("The provider itself says whether it was paid; ask it."),
     "refund-state": gettext_noop("The refund has moved on; this cannot be done any more."),
     "suspense-resolved": gettext_noop("Somebody has resolved it already."),
     "account-changed": gettext_noop("Somebody else has changed the account meanwhile."),

@@ -204,6 +204,6 @@ def actor_name(label: str) -> str:
         return gettext("API key %(name)s") % {"name": name}
     known = {
         "system": gettext("System"), "timer": gettext("By the clock"),
-        "channel": gettext("Channel"),
+        "channel": gettext("Channel"), "buyer": gettext("Buyer"), "worker": gettext("Worker"),
     }  # fmt: skip
-    return known.get(label, label)
+    return known.get(label) or words.word(words.PROVIDERS, label)

@@ -22,7 +22,9 @@ from laidan.interfaces.web import choices, money_query, money_words, records, re
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.kernel.actor import forbidden
 from laidan.kernel.money import format_minor
+from laidan.kernel.outcome import Refused
 from laidan.usecases.note_exports import note_export
+from laidan.usecases.note_payments import NotePayment, note_payments
 
 _HEAD = (
     "order", "shop", "account", "provider", "method", "number", "reference", "state", "dispute",
@@ -89,6 +91,19 @@ def ask(request: PageRequest, number: str) -> HttpResponse:
     return records.told(request, "info", text, address)
 
 
+@needs("orders.transition.pay")
+@require_POST
+def note(request: PageRequest, number: str) -> HttpResponse:
+    """Note that money by cash or bank transfer has come, with what proves it."""
+    detail = found(request, number)
+    address = reverse("web:payment", args=[number])
+    wish = NotePayment(detail.payment.number, request.actor, request.POST.get("proof", "")[:120])
+    (outcome,) = note_payments([wish], now=datetime.now(UTC))
+    if isinstance(outcome, Refused):
+        return records.told(request, "warning", money_words.explain(outcome), address)
+    return records.done(request, gettext("Payment recorded"), address)
+
+
 def found(request: PageRequest, number: str) -> PaymentDetail:
     """Return the payment of a number that somebody may see; raises Http404."""
     sight = money_lists.money_sight(request.actor)
@@ -127,6 +142,9 @@ def _context(request: PageRequest, detail: PaymentDetail) -> dict[str, object]:
         "refunds": [refund_acts.shown(one, actor) for one in detail.refunds],
         "is_open": payment.state in attempts.OPEN,
         "may_ask": payment.provider in PROVIDERS and payment.provider not in attempts.BY_HAND,
+        "may_note": payment.provider in attempts.BY_HAND
+        and payment.state in attempts.OPEN
+        and actor.may("orders.transition.pay"),
         "may_close": actor.may("payments.approve"),
         "may_refund": actor.may("payments.refund") and payment.refundable_minor > 0,
         "owed": sum(one.amount_minor for one in detail.refunds if one.state in refunds.OWED),

@@ -149,13 +149,13 @@ def _list(request: PageRequest, results: list[Told] | None = None) -> HttpRespon
     last = records.last_of(found)
     after = money_lists.place_of(last, asked.filter.sort) if last else ()
     page = records.page_of(found, after, request)
+    rows = [refund_acts.shown(row, request.actor) for row in page.rows]
     context = {
-        "page": page, "asked": asked, "nav": "payments", "results": results,
-        "rows": [refund_acts.shown(row, request.actor) for row in page.rows],
+        "page": page, "asked": asked, "nav": "payments", "results": results, "rows": rows,
+        "bar": {act for one in rows for act in one.acts},
         "tabs": money_query.tabs(request.actor, money_lists.count_waiting(sight)), "here": "refunds",
         "looks": payments.looks(money_words.REFUND_STATES), "shops": choices.shops(),
         "providers": payments.provider_names(),
-        "may_approve": request.actor.may("payments.approve"),
     }  # fmt: skip
     return render(request, "web/money/refunds.html", context)
 

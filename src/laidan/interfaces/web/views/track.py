@@ -11,7 +11,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_safe
 
 from laidan.blueprints import decisions
@@ -36,8 +36,9 @@ _SALT = "laidan.track"
 _FOUR = re.compile(r"[0-9]{4}\Z")
 _ASKED_OF_BUYERS = frozenset(("reason", "note"))
 _MOMENTS = (
-    ("placed_at", "Ordered"), ("paid_at", "Paid"), ("shipped_at", "Shipped"),
-    ("delivered_at", "Delivered"), ("completed_at", "Completed"), ("cancelled_at", "Cancelled"),
+    ("placed_at", gettext_noop("Ordered")), ("paid_at", gettext_noop("Paid")),
+    ("shipped_at", gettext_noop("Shipped")), ("delivered_at", gettext_noop("Delivered")),
+    ("completed_at", gettext_noop("Completed")), ("cancelled_at", gettext_noop("Cancelled")),
 )  # fmt: skip
 
 
