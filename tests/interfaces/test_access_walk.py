@@ -61,6 +61,7 @@ def _addresses(order: Any) -> Iterator[tuple[str, str]]:
     values = {
         "name": order.order_no, "act_name": "hold", "part": "address", "customer_id": customer,
         "customer": customer, "code": "TEE-RED-M", "kind": "receive", "username": "the-operator",
+        "break_id": NOBODY, "day": "2026-11-22",
         "job_id": NOBODY, "view_id": NOBODY, "file_id": file, "entry_id": NOBODY, "file": file, "draft": NOBODY,
         "token": "x" * 36, "number": "0" * 32, "proof": NOBODY, "reference": "T0",
         "item_id": NOBODY, "shop": "main",
