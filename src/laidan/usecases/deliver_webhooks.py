@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -134,11 +133,10 @@ def active_endpoints() -> list[str]:
 
 
 @by_system("the worker tells what became of its tries")
-def note_deliveries(
-    tried: Sequence[Tried], *, now: datetime, chance: Callable[[], float] = random.random
-) -> None:
+def note_deliveries(tried: Sequence[Tried], *, now: datetime, chance: Callable[[], float]) -> None:
     """Write down what tries came to: done, to be tried again, or given up after three days.
 
+    `chance` returns random numbers from 0 to 1, by which waits differ.
     An endpoint that only fails is left alone for a while, and paused after a day; one that is
     gone (410) is ended. Locks: the deliveries and their endpoints.
     """

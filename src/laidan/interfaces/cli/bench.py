@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -60,6 +61,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     seeds.add_argument("--skus", type=int, default=SKUS)
     seeds.add_argument("--drop-sku", nargs="*", default=[], help="SKUs of which there are 1,000")
+    _configure_relay(acts)
+
+
+def _configure_relay(acts: Any) -> None:
     relay = acts.add_parser(
         "events",
         help="relay events to RabbitMQ, without and with a webhook beside",

@@ -6,21 +6,23 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from amqp import Message
 from django.conf import settings
 
+from laidan.engine.group_commit import GroupCommit
 from laidan.interfaces.api import committing, presenting, rendering
 from laidan.interfaces.api.rendering import Answer
 from laidan.interfaces.messages.reading import Letter, Returned, Wish, letter_of, read
-from laidan.interfaces.worker.broker import FAULTS, Channel, Confirmed
+from laidan.interfaces.worker.broker import FAULTS, Confirmed
 from laidan.interfaces.worker.loop import Task
 from laidan.kernel.outcome import Outcome, Refused
 from laidan.usecases.answers import OrderAnswer
 from laidan.usecases.order_requests import Placing
 from laidan.usecases.transition_requests import Advance
 
+R = TypeVar("R")
 log = logging.getLogger("laidan.commands")
 PREFETCH = 256
 """So many messages are taken at once, and carried out as one batch."""
@@ -99,7 +101,7 @@ class Consumer:
 
     def _connect(self) -> Confirmed:
         self._line = line = Confirmed(self._url)
-        channel: Channel = line.channel
+        channel = line.channel
         for queue in (self._queue, self.dead):
             channel.queue_declare(queue, durable=True, auto_delete=False)
         channel.basic_qos(0, PREFETCH, a_global=False)
@@ -120,15 +122,25 @@ class Consumer:
 def carry_out(letters: Sequence[Letter], *, now: datetime) -> list[_Ended]:
     """Carry messages out, each once, all that place together and all that advance together."""
     found = [read(one, now=now) for one in letters]
-    outcomes: dict[int, Outcome[OrderAnswer]] = {}
-    for kind, queue in ((Placing, committing.placing), (Advance, committing.advancing)):
-        wishes = [one for one in found if isinstance(one, Wish) and isinstance(one.request, kind)]
-        if not wishes:
-            continue
-        told = committing.call_all(queue, [one.request for one in wishes])  # type: ignore[arg-type,type-var]  # each queue gets its own kind
-        listed = [told] * len(wishes) if isinstance(told, Refused) else told
-        outcomes |= {one.letter.tag: outcome for one, outcome in zip(wishes, listed, strict=True)}
+    outcomes = _outcomes(found, Placing, committing.placing)
+    outcomes |= _outcomes(found, Advance, committing.advancing)
     return [_ended(one, outcomes) for one in found]
+
+
+def _outcomes(
+    found: Sequence[Wish | Returned], kind: type[R], queue: GroupCommit[R, OrderAnswer]
+) -> dict[int, Outcome[OrderAnswer]]:
+    """Return what became of the wishes of one kind, by the tags of their messages."""
+    tags, requests = [], []
+    for one in found:
+        if isinstance(one, Wish) and isinstance(one.request, kind):
+            tags.append(one.letter.tag)
+            requests.append(one.request)
+    if not requests:
+        return {}
+    told = committing.call_all(queue, requests)
+    listed = [told] * len(requests) if isinstance(told, Refused) else told
+    return dict(zip(tags, listed, strict=True))
 
 
 def _ended(one: Wish | Returned, outcomes: dict[int, Outcome[OrderAnswer]]) -> _Ended:

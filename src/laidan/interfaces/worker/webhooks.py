@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -68,7 +69,7 @@ class Dispatcher:
         tried = [one.result() for one in done]
         for one in done:
             del self._under_way[one]
-        deliver_webhooks.note_deliveries(tried, now=now)
+        deliver_webhooks.note_deliveries(tried, now=now, chance=random.random)
         self._last |= {one.taken.endpoint_id: one for one in tried}
         return len(tried)
 

@@ -54,10 +54,9 @@ class WebhookForm(RecordForm):
             (one, f"{webhook_words.type_word(one)} ({one})") for one in types
         ]
         shops = {card.code: card.name for card in place_views.list_shops()}
-        shops = dict.fromkeys(kept.shops if kept else []) | shops
-        self.fields["shops"].choices = [  # type: ignore[attr-defined]  # as above
-            (code, name or code) for code, name in shops.items()
-        ]
+        for code in kept.shops if kept else []:
+            shops.setdefault(code, code)
+        self.fields["shops"].choices = list(shops.items())  # type: ignore[attr-defined]  # as above
 
 
 @needs("webhooks.view")
