@@ -35,6 +35,9 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
         "/stock", "/stock/alerts", "/stock/move/receive", "/products", "/products/-/new", "/prices",
         "/customers", "/files", "/settings", "/settings/shops/-/new", "/settings/dictionary",
         "/settings/sequences", "/reports?period=30", "/reports?period=30&by=shop",
+        "/alarms", "/settings/schedules", "/settings/schedules/seal_log",
+        "/settings/schedules/seal_log/edit", "/settings/notices", "/settings/notices/channels",
+        "/settings/notices/channels/-/feishu", "/settings/notices/-/new", "/settings/notices/log",
     ):  # fmt: skip
         page.goto(address)
         found[address] = faults(page)
