@@ -23,7 +23,7 @@ class Receiver:
         self.headers: list[dict[str, str]] = []
         self.raw: list[bytes] = []
         self.taken: list[dict[str, Any]] = []
-        self.late_seconds = 0.5
+        self.late_seconds = 1.5
         self.answer = answer or (lambda number, event: (200, b"ok"))
         self._lock = threading.Lock()
         outer = self

@@ -8,6 +8,7 @@ from builders import NOON, a_shop, a_sku, an_order
 from interfaces.browsing import a_visitor, words
 from laidan.domain.audit.models import Operation
 from laidan.domain.notices.models import Alarm
+from laidan.domain.orders.models import Order
 from laidan.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from laidan.engine import stream
 from laidan.interfaces.worker.webhooks import Dispatcher, keep_alarms
@@ -73,9 +74,10 @@ def test_deliveries_are_looked_into_and_sent_again(receiver):
     an_order(("TEE", 1))
     deliver()
     row = WebhookDelivery.objects.get()
-    assert "Delivered" in words(visitor.get(f"{LIST}/{one.pk}"))
+    assert "Message taken" in words(visitor.get(f"{LIST}/{one.pk}"))
     page = visitor.get(f"{LIST}/{one.pk}/deliveries/{row.pk}").content.decode()
     assert receiver.headers[0]["webhook-signature"] in page.replace("&#x27;", "'")
+    assert Order.objects.get().order_no in page
     assert "No delivery meets this" in words(visitor.get(f"{LIST}/{one.pk}?state=failed"))
     lines = visitor.get(f"{LIST}/{one.pk}/log.csv").content.decode().splitlines()
     assert (len(lines), lines[1].split(",")[4]) == (2, "done")

@@ -120,7 +120,7 @@ def test_a_later_event_waits_for_an_earlier_one_of_its_subject_and_others_go_on(
 @pytest.mark.parametrize("way", ["close", "cut", "late", (302, b""), (500, b"x" * 5000)])
 def test_what_was_not_taken_is_sent_again_until_it_is(way, dispatcher, monkeypatch):
     if way == "late":
-        monkeypatch.setattr(posting.post, "__kwdefaults__", {"seconds": 0.2})
+        monkeypatch.setattr(posting.post, "__kwdefaults__", {"seconds": 1.0})
     receiver = Receiver(lambda number, event: way if number < 2 else (200, b"ok"))
     a_webhook(receiver)
     some_orders(1)

@@ -20,7 +20,7 @@ _ENDPOINTS = {
 }
 _DELIVERIES = {
     core.WAITING: ("awaiting_payment", "clock", gettext_noop("Waiting")),
-    core.DONE: ("completed", "circle-check", gettext_noop("Delivered")),
+    core.DONE: ("completed", "circle-check", gettext_noop("Message taken")),
     core.FAILED: ("late", "alert-triangle", gettext_noop("Given up")),
 }
 _OWN = {
@@ -60,6 +60,12 @@ def states() -> list[tuple[str, str]]:
 def type_word(type_: str) -> str:
     """Return what people call a type of event."""
     return gettext(_OWN[type_]) if type_ in _OWN else words.word(words.EVENTS, type_)
+
+
+def type_label(type_: str) -> str:
+    """Return a type of event with what people call it, where they call it anything."""
+    word = type_word(type_)
+    return type_ if word == type_ else f"{word} ({type_})"
 
 
 def _mark(found: tuple[str, str, str]) -> Mark:

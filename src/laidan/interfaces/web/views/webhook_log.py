@@ -21,7 +21,7 @@ from laidan.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from laidan.domain.webhooks.queries import DeliveryFilter, Standing
 from laidan.engine import stream
 from laidan.insights import event_types
-from laidan.insights.event_documents import shop_of
+from laidan.insights.event_documents import event_body, shop_of
 from laidan.interfaces.outgoing.testing import send_test
 from laidan.interfaces.web import records, webhook_words
 from laidan.interfaces.web.admission import PageRequest, needs
@@ -90,7 +90,9 @@ def show_delivery(request: PageRequest, webhook_id: object, delivery_id: object)
     if row is None or row.endpoint_id != endpoint.pk:
         raise Http404
     sent = msgspec.json.decode(row.request) if row.request else {"headers": {}}
+    event = stream.load_events([row.event_id]).get(row.event_id)
     context = {
+        "body": event_body(event).decode() if event is not None else "",
         "one": endpoint, "row": row, "mark": webhook_words.delivery_mark(row), "sent": sent,
         "word": webhook_words.type_word(row.type), "nav": "settings",
         "may_manage": request.actor.may("webhooks.manage"),

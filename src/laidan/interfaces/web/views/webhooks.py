@@ -35,7 +35,7 @@ class WebhookForm(RecordForm):
         label=_("Name"), max_length=120, help_text=_("Such as the program that is told.")
     )
     url = CleanCharField(
-        label=_("Address"), max_length=2000,
+        label=_("Web address"), max_length=2000,
         help_text=_("Begins with https:// and answers with 200 within 15 seconds."),
     )  # fmt: skip
     types = forms.MultipleChoiceField(
@@ -51,12 +51,19 @@ class WebhookForm(RecordForm):
         super().__init__(*args, **named)
         types = list(dict.fromkeys([*event_types.list_types(), *(kept.types if kept else [])]))
         self.fields["types"].choices = [  # type: ignore[attr-defined]  # a choice field's
-            (one, f"{webhook_words.type_word(one)} ({one})") for one in types
+            (one, webhook_words.type_label(one)) for one in sorted(types, key=_kind)
         ]
         shops = {card.code: card.name for card in place_views.list_shops()}
         for code in kept.shops if kept else []:
             shops.setdefault(code, code)
         self.fields["shops"].choices = list(shops.items())  # type: ignore[attr-defined]  # as above
+
+
+def _kind(type_: str) -> int:
+    """Return where a type stands: those of orders come first."""
+    kinds = ("order", "payment", "refund", "product")
+    kind = type_.partition(".")[0]
+    return kinds.index(kind) if kind in kinds else len(kinds)
 
 
 @needs("webhooks.view")
