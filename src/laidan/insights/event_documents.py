@@ -12,7 +12,7 @@ from laidan.engine.stream import Streamed
 from laidan.insights import masking
 from laidan.insights.order_documents import NO_CONTACT
 from laidan.insights.timeline import TimelineEntry
-from laidan.kernel.actor import EVERYTHING_SEEN, Actor, Place
+from laidan.kernel.actor import Actor, Place
 from laidan.kernel.permissions import EVERYTHING
 
 _encode = msgspec.json.Encoder().encode
@@ -71,9 +71,6 @@ def document_for(event: Streamed, actor: Actor) -> dict[str, Any] | None:
         elif "price" in here.masks:
             # Money is all that such an event tells of.
             return None
-    elif actor.sight(needed) != EVERYTHING_SEEN:
-        # The catalogue belongs to no shop: whoever may read it may read all of it.
-        data = {**data}
     return {**_head(event), "data": data}
 
 

@@ -23,6 +23,7 @@ from laidan.usecases.needing import needs
 
 SPAN_MAX = 10_000
 """Events of one span."""
+_POSITION_MAX = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def _attempt(batch: Sequence[Replay], *, shop_of: ShopOf, now: datetime) -> list
 
 def _is_span(request: Replay) -> bool:
     after, until = request.after, request.until
-    return after is not None and until is not None and 0 <= after < until <= after + SPAN_MAX
+    if after is None or until is None or until > _POSITION_MAX:
+        return False
+    return 0 <= after < until <= after + SPAN_MAX
 
 
 def _again(endpoint: WebhookEndpoint, request: Replay, now: datetime) -> int:
