@@ -46,8 +46,11 @@ def site() -> Iterator[Site]:
             scratch.new_installation(url) as installation,
         ):
             installation.must_run("demo")
-            with installation.server() as server:
-                address = f"http://127.0.0.1:{server.port}"
+            server = installation.server()
+            address = f"http://127.0.0.1:{server.port}"
+            # Links that are handed out, and calls to itself, lead here.
+            server.environment["LAIDAN_BASE_URL"] = address
+            with server:
                 yield Site(address, PASSWORD, installation.key)
 
 

@@ -33,7 +33,7 @@ REFUND_STATES = {
     "requested": Look(gettext_noop("To be approved"), "clock-dollar", "awaiting_payment"),
     "approved": Look(gettext_noop("Approved"), "check", "open"),
     "submitted": Look(gettext_noop("At the provider"), "send", "open"),
-    "succeeded": Look(gettext_noop("Given back"), "circle-check", "completed"),
+    "succeeded": Look(gettext_noop("Money given back"), "circle-check", "completed"),
     "unknown": Look(gettext_noop("Not known"), "alert-triangle", "in_review"),
     "failed": Look(gettext_noop("Failed"), "circle-x", "cancelled"),
     "manual": Look(gettext_noop("Given by hand"), "circle-check", "completed"),
@@ -77,12 +77,7 @@ RESOLUTIONS = {
     "not_ours": gettext_noop("Not ours"),
     "explained": gettext_noop("Explained; nothing to do"),
 }
-REFUND_REASONS = {
-    **words.CANCEL_REASONS,
-    "late-money": gettext_noop("Paid after the order was cancelled"),
-    "excess-money": gettext_noop("Paid twice or too much"),
-    "cancelled": gettext_noop("The order was cancelled"),
-}
+REFUND_REASONS = words.REFUND_REASONS
 STEPS = {
     "payment.created": gettext_noop("Payment begun"),
     "payment.pending": gettext_noop("The provider waits for the payer"),

@@ -56,6 +56,12 @@ CANCEL_REASONS = {
     "expired": gettext_noop("Expired"),
     "other": gettext_noop("Other"),
 }
+REFUND_REASONS = {
+    **CANCEL_REASONS,
+    "late-money": gettext_noop("Paid after the order was cancelled"),
+    "excess-money": gettext_noop("Paid twice or too much"),
+    "cancelled": gettext_noop("The order was cancelled"),
+}
 HOLD_SCOPES = {
     "order": gettext_noop("The whole order"),
     "fulfilment": gettext_noop("Shipping only"),
