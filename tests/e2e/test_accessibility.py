@@ -24,7 +24,7 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
     page.goto("/sign-in")
     found = {"/sign-in": faults(page)}
     sign_in(page, site.password)
-    order = place(page, site.key)
+    order, due = place(page, site.key), place(page, site.key, paid=None)
     number = order["order_no"]
     for address in (
         "/", "/orders", "/orders?late=true&min_total=x", "/orders?q=nothing-like-this",
@@ -35,6 +35,9 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
         "/stock", "/stock/alerts", "/stock/move/receive", "/products", "/products/-/new", "/prices",
         "/customers", "/files", "/settings", "/settings/shops/-/new", "/settings/dictionary",
         "/settings/sequences", "/reports?period=30", "/reports?period=30&by=shop",
+        "/payments", "/payments?min=x&state=captured", "/refunds", "/refunds?state=all", "/suspense",
+        f"/orders/{number}/refund", "/settings/payments", "/settings/payments/-/new?provider=test",
+        "/settings/payments/-/rules", "/track", due["payment"]["url"],
         "/alarms", "/settings/schedules", "/settings/schedules/seal_log",
         "/settings/schedules/seal_log/edit", "/settings/notices", "/settings/notices/channels",
         "/settings/notices/channels/-/feishu", "/settings/notices/-/new", "/settings/notices/log",

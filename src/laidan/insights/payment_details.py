@@ -94,9 +94,7 @@ def load_steps(subjects: Sequence[str]) -> list[Step]:
     return [_step(*row) for row in sorted(timed, key=lambda row: row[:3], reverse=True)]
 
 
-def _step(
-    at: Any, _kind: str, _seq: int, type_: str, actor: str, payload: str
-) -> Step:
+def _step(at: Any, _kind: str, _seq: int, type_: str, actor: str, payload: str) -> Step:
     said: Mapping[str, Any] = json.loads(payload)
     document = said.get("payment") or said.get("refund") or {}
     amount, currency = str(document.get("amount", "")), str(document.get("currency", ""))
@@ -114,10 +112,7 @@ def _callbacks(payment: Payment) -> list[CallbackLine]:
         f"ORDER BY c.id LIMIT {CALLBACKS_SHOWN}",
         (payment.id, _LAST_ID, payment.provider, *(f'%"{_escaped(one)}"%' for one in marks)),
     )
-    return [
-        CallbackLine(*row[:4], reading_sql.instant_of(row[4]), reading_sql.instant_of(row[5]))  # type: ignore[arg-type]  # never null
-        for row in found
-    ]
+    return [CallbackLine._make([*row[:4], *map(reading_sql.instant_of, row[4:])]) for row in found]
 
 
 def _escaped(text: str) -> str:

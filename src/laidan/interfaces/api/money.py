@@ -12,8 +12,9 @@ from ninja import Query, Router
 from pydantic import AwareDatetime
 
 from laidan.domain.payments import attempts, refunds
-from laidan.insights import money_lists, payment_details
-from laidan.insights.money_lists import MoneyFilter, PaymentLine, RefundLine, SuspenseLine
+from laidan.insights import money_conditions, money_lists, payment_details
+from laidan.insights.money_conditions import MoneyFilter
+from laidan.insights.money_lists import PaymentLine, RefundLine, SuspenseLine
 from laidan.interfaces.api import answers, order_schemas
 from laidan.interfaces.api.authentication import Needs, viewer_of
 from laidan.interfaces.api.calls import Call
@@ -23,8 +24,11 @@ from laidan.interfaces.api.questions import PageQuery, Text, Total
 from laidan.interfaces.api.reads import answer
 from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Outcome, Refused
+from laidan.usecases.decide_payments import ACTS as PAYMENT_ACTS
+from laidan.usecases.decide_payments import PERMISSION, decide_payments
 from laidan.usecases.give_refunds import ACTS, decide_refunds, request_refunds
 from laidan.usecases.money_requests import (
+    DecidePayment,
     DecideRefund,
     MoneyAnswer,
     RequestRefund,
@@ -56,7 +60,7 @@ class MoneyQuery(PageQuery):
             provider=self.provider or "", shop=self.shop or "", text=self.q or "",
             since=self.since, until=self.until, min_amount=self.min_amount,
             max_amount=self.max_amount, sort=self.sort,
-            sight=money_lists.money_sight(viewer_of(request).actor),
+            sight=money_conditions.money_sight(viewer_of(request).actor),
             **{name: value or "" for name, value in more.items()},
         )  # fmt: skip
 
@@ -106,6 +110,12 @@ class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Long = ""
 
 
+class PaymentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of what is held is taken; nothing is all of it."""
+
+    amount: Short | None = None
+
+
 class ResolutionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What became of money; with an owner and no resolution somebody takes it on."""
 
@@ -116,6 +126,7 @@ class ResolutionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 _refund: Callable[[bytes], RefundRequest] = msgspec.json.Decoder(RefundRequest).decode
+_payment: Callable[[bytes], PaymentRequest] = msgspec.json.Decoder(PaymentRequest).decode
 _decision: Callable[[bytes], DecisionRequest] = msgspec.json.Decoder(DecisionRequest).decode
 _resolution: Callable[[bytes], ResolutionRequest] = msgspec.json.Decoder(ResolutionRequest).decode
 
@@ -133,6 +144,7 @@ def register(router: Router) -> None:
         )  # fmt: skip
     for path, change, rights, body in (
         ("/orders/{order}/refunds", ask_refund, ("payments.refund",), RefundRequest),
+        ("/payments/{number}/{act}", decide_payment, (PERMISSION,), PaymentRequest),
         ("/refunds/{refund}/{act}", decide_refund, ("payments.approve", "payments.refund"),
          DecisionRequest),
         ("/suspense/{item}/resolve", resolve, ("payments.resolve",), ResolutionRequest),
@@ -170,7 +182,7 @@ def list_suspense(request: HttpRequest, wanted: Query[SuspenseQuery]) -> HttpRes
 
 def get_payment(request: HttpRequest, number: str) -> HttpResponse:
     """One payment by our number, with its steps, callbacks and refunds."""
-    sight = money_lists.money_sight(viewer_of(request).actor)
+    sight = money_conditions.money_sight(viewer_of(request).actor)
     found = payment_details.load_payment(number, sight) if number.isalnum() else None
     if found is None:
         raise RefusedError(Refused("not-found", f"There is no payment {number[:40]!r}.", 404))
@@ -210,6 +222,16 @@ def ask_refund(request: HttpRequest, order: str) -> HttpResponse:
         order, call.viewer.actor, given.reason, given.amount, lines, given.payment, call.once
     )
     return _done(call, request_refunds([wish], now=datetime.now(UTC))[0], status=201)
+
+
+def decide_payment(request: HttpRequest, number: str, act: str) -> HttpResponse:
+    """Have held money captured or voided, or the provider asked; what comes of it, it says."""
+    if act not in PAYMENT_ACTS:
+        raise RefusedError(Refused("not-found", f"A payment has no act {act[:40]!r}.", 404))
+    call = Call(request)
+    given = call.read(_payment, "invalid-request") if call.body else PaymentRequest()
+    wish = DecidePayment(number[:40], act, call.viewer.actor, given.amount, call.once)
+    return _done(call, decide_payments([wish], now=datetime.now(UTC))[0], status=202)
 
 
 def decide_refund(request: HttpRequest, refund: str, act: str) -> HttpResponse:

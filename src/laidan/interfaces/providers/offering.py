@@ -35,7 +35,7 @@ def method_for(provider: Provider, agent: str) -> str:
 
     Inside WeChat neither its own page nor another's app opens: there he reads the code.
     """
-    wanted = _ON_SCREENS
+    wanted: tuple[str, ...] = _ON_SCREENS
     if any(mark in agent for mark in _PHONE_MARKS):
         wanted = _ON_PHONES if _INSIDE_WECHAT not in agent else _ON_SCREENS[1:]
     return next((one for one in wanted if one in provider.methods), provider.methods[0])

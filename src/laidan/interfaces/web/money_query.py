@@ -13,7 +13,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from laidan.insights.money_lists import SORTS, MoneyFilter, PaymentLine, RefundLine, SuspenseLine
+from laidan.insights.money_conditions import SORTS, MoneyFilter
+from laidan.insights.money_lists import PaymentLine, RefundLine, SuspenseLine
 from laidan.interfaces.files.cells import guarded
 from laidan.interfaces.web import navigation, records
 from laidan.kernel.actor import Actor, Sight
@@ -30,7 +31,7 @@ class Tab(NamedTuple):
     name: str
     label: str
     address: str
-    count: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)

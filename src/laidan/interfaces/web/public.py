@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
@@ -45,7 +45,7 @@ def page(
         response["Referrer-Policy"] = "same-origin"
         return response
 
-    return shown
+    return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], shown)
 
 
 def may_call(request: HttpRequest) -> int:

@@ -176,7 +176,7 @@ def _context(token: str, view: PayView) -> dict[str, object]:
         "due": format_minor(view.due_minor, order.currency),
         "total": format_minor(order.total_minor, order.currency),
         "lines": [
-            PaidLine(line.title, format_quantity(line.quantity, line.decimals), line.total_minor)
+            PaidLine(line.title, str(format_quantity(line.quantity, line.decimals)), line.total_minor)
             for line in view.lines
         ],
     }  # fmt: skip

@@ -8,13 +8,14 @@ from typing import cast
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from laidan.domain.payments import accounts as account_store
 from laidan.domain.payments import attempts, refunds
-from laidan.insights import money_lists, payment_details
+from laidan.insights import money_conditions, money_lists, payment_details
 from laidan.insights.money_lists import PaymentLine
+from laidan.insights.order_documents import place_of
 from laidan.insights.payment_details import PaymentDetail
 from laidan.interfaces.providers import paying
 from laidan.interfaces.providers.registry import PROVIDERS
@@ -23,6 +24,8 @@ from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.kernel.actor import forbidden
 from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Refused
+from laidan.usecases.decide_payments import CAPTURE, PERMISSION, VOID, decide_payments
+from laidan.usecases.money_requests import DecidePayment
 from laidan.usecases.note_exports import note_export
 from laidan.usecases.note_payments import NotePayment, note_payments
 
@@ -31,12 +34,17 @@ _HEAD = (
     "amount", "captured", "refunded", "currency", "created_at", "captured_at", "detail",
 )  # fmt: skip
 
+_DECIDED = {
+    CAPTURE: gettext_noop("The provider is being asked to take the money"),
+    VOID: gettext_noop("The provider is being asked to let the money go"),
+}
+
 
 @needs("payments.view")
 @require_safe
 def show_payments(request: PageRequest) -> HttpResponse:
     """Show a page of payments."""
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     asked = money_query.read(request, sight, attempts.STATES)
     place = records.read_place(request, 2 if "amount" in asked.filter.sort else 1)
     found = money_lists.list_payments(asked.filter, after=place, limit=records.PAGE_ROWS + 1)
@@ -55,7 +63,7 @@ def show_payments(request: PageRequest) -> HttpResponse:
 @require_safe
 def export_payments(request: PageRequest) -> HttpResponse:
     """Hand out the payments that the list's filters leave."""
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     asked = money_query.read(request, sight, attempts.STATES)
     note_export("payments", asked.values, now=datetime.now(UTC), actor=request.actor.label)
     made = money_query.file_of(
@@ -104,9 +112,26 @@ def note(request: PageRequest, number: str) -> HttpResponse:
     return records.done(request, gettext("Payment recorded"), address)
 
 
+@needs(PERMISSION)
+@require_POST
+def decide(request: PageRequest, number: str) -> HttpResponse:
+    """Have held money taken, whole or in part, or let go; the worker asks the provider for it."""
+    payment = found(request, number).payment
+    act = request.POST.get("act", "")
+    address = reverse("web:payment", args=[number])
+    if act not in _DECIDED:
+        raise Http404
+    amount = request.POST.get("amount", "").strip()[:40] or None
+    wish = DecidePayment(payment.number, act, request.actor, amount if act == CAPTURE else None)
+    (outcome,) = decide_payments([wish], now=datetime.now(UTC))
+    if isinstance(outcome, Refused):
+        return records.told(request, "warning", money_words.explain(outcome), address)
+    return records.done(request, gettext(_DECIDED[act]), address)
+
+
 def found(request: PageRequest, number: str) -> PaymentDetail:
     """Return the payment of a number that somebody may see; raises Http404."""
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     detail = payment_details.load_payment(number, sight) if number.isalnum() else None
     if detail is None:
         raise Http404
@@ -130,7 +155,7 @@ def account_titles() -> dict[str, str]:
 
 def _context(request: PageRequest, detail: PaymentDetail) -> dict[str, object]:
     payment = detail.payment
-    actor = request.actor.at(payment_details.place_of(detail.order, detail.shop))
+    actor = request.actor.at(place_of(detail.order, detail.shop))
     provider = PROVIDERS.get(payment.provider)
     return {
         "detail": detail, "payment": payment, "nav": "payments", "row": detail.order,
@@ -145,7 +170,9 @@ def _context(request: PageRequest, detail: PaymentDetail) -> dict[str, object]:
         "may_note": payment.provider in attempts.BY_HAND
         and payment.state in attempts.OPEN
         and actor.may("orders.transition.pay"),
-        "may_close": actor.may("payments.approve"),
+        "may_close": actor.may("payments.approve") and payment.state != attempts.AUTHORIZED,
+        "may_decide": payment.is_held and not payment.wish and actor.may(PERMISSION),
+        "held": format_minor(payment.authorized_minor, payment.currency),
         "may_refund": actor.may("payments.refund") and payment.refundable_minor > 0,
         "owed": sum(one.amount_minor for one in detail.refunds if one.state in refunds.OWED),
         "dispute": money_words.word(money_words.DISPUTES, payment.dispute) if payment.dispute else "",

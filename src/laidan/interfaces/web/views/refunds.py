@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from laidan.domain.payments import refunds
-from laidan.insights import money_lists
+from laidan.insights import money_conditions, money_lists
 from laidan.insights.money_lists import RefundLine
 from laidan.interfaces.web import choices, money_query, money_words, records, refund_acts
 from laidan.interfaces.web.admission import PageRequest, needs
@@ -54,7 +54,7 @@ def show_refunds(request: PageRequest) -> HttpResponse:
 @require_safe
 def export_refunds(request: PageRequest) -> HttpResponse:
     """Hand out the refunds that the list's filters leave."""
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     asked = money_query.read(request, sight, refunds.STATES, refunds.REQUESTED)
     note_export("refunds", asked.values, now=datetime.now(UTC), actor=request.actor.label)
     made = money_query.file_of(
@@ -142,7 +142,7 @@ def ask(request: PageRequest, name: str) -> HttpResponse:
 
 
 def _list(request: PageRequest, results: list[Told] | None = None) -> HttpResponse:
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     asked = money_query.read(request, sight, refunds.STATES, refunds.REQUESTED)
     place = records.read_place(request, 2 if "amount" in asked.filter.sort else 1)
     found = money_lists.list_refunds(asked.filter, after=place, limit=records.PAGE_ROWS + 1)
@@ -161,7 +161,7 @@ def _list(request: PageRequest, results: list[Told] | None = None) -> HttpRespon
 
 
 def _by_ids(request: PageRequest, ids: list[str]) -> list[RefundLine]:
-    return money_lists.find_refunds(ids, money_lists.money_sight(request.actor))
+    return money_lists.find_refunds(ids, money_conditions.money_sight(request.actor))
 
 
 def _cells(row: RefundLine) -> list[object]:

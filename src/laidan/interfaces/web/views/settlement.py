@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from laidan.domain.settlement import core
-from laidan.insights import money_lists, settlement_books, settlement_views
+from laidan.insights import money_conditions, money_lists, settlement_books, settlement_views
 from laidan.insights.settlement_books import Booked
 from laidan.insights.settlement_views import DayLine
 from laidan.interfaces.files.sheets import Cell, csv_of, xlsx_of
@@ -41,7 +41,7 @@ _FILE_HEAD = (
 
 def tabs(request: PageRequest) -> list[money_query.Tab]:
     """Return the lists of money beside this one."""
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     return money_query.tabs(request.actor, money_lists.count_waiting(sight))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from laidan.domain.payments import inbox
-from laidan.insights import money_lists
+from laidan.insights import money_conditions, money_lists
 from laidan.insights.money_lists import SuspenseLine
 from laidan.interfaces.web import choices, money_query, money_words, records
 from laidan.interfaces.web.admission import PageRequest, needs
@@ -37,7 +37,7 @@ _HEAD = (
 @require_safe
 def show_suspense(request: PageRequest) -> HttpResponse:
     """Show a page of work items, those that are open first."""
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     asked = money_query.read(request, sight, STATES, inbox.OPEN)
     place = records.read_place(request, 2 if "amount" in asked.filter.sort else 1)
     found = money_lists.list_suspense(asked.filter, after=place, limit=records.PAGE_ROWS + 1)
@@ -58,7 +58,7 @@ def show_suspense(request: PageRequest) -> HttpResponse:
 @require_safe
 def export_suspense(request: PageRequest) -> HttpResponse:
     """Hand out the work items that the list's filters leave."""
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     asked = money_query.read(request, sight, STATES, inbox.OPEN)
     note_export("suspense", asked.values, now=datetime.now(UTC), actor=request.actor.label)
     made = money_query.file_of(
@@ -116,7 +116,7 @@ def _why(refused: Refused) -> str:
 
 def _found(request: PageRequest, item_id: str) -> SuspenseLine:
     wanted = parse_id(item_id)
-    sight = money_lists.money_sight(request.actor)
+    sight = money_conditions.money_sight(request.actor)
     row = money_lists.find_suspense(wanted, sight) if wanted else None
     if row is None:
         raise Http404
