@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from builders import a_shop, a_sku, an_order
 from interfaces.browsing import a_visitor, words
+from laidan.domain.access.models import User
 from laidan.domain.notices import core, texts
 from laidan.domain.notices.models import NoticeChannel, NoticeDelivery, NoticeRule
 from laidan.engine import stream
@@ -164,3 +165,12 @@ def test_removing_a_channel_says_what_goes_with_it(visitor, channel):
     assert visitor.post(here).status_code == 303
     assert not NoticeChannel.objects.exists()
     assert not NoticeRule.objects.exists()
+
+
+def test_who_sees_one_shop_alone_sends_nothing_of_the_others_out(visitor, channel):
+    limited = a_visitor("*", username="limited")
+    User.objects.filter(username="limited").update(reach={"shops": ["main"]})
+    for address in ("/settings/notices", "/settings/notices/channels", "/settings/notices/log"):
+        assert limited.get(address).status_code == 403
+    assert limited.post(f"/settings/notices/channels/{channel.pk}/test").status_code == 403
+    assert not NoticeDelivery.objects.exists()

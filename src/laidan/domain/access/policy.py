@@ -9,8 +9,8 @@ from typing import Any
 from laidan.kernel.actor import ANYWHERE, STAFF, Actor, Grant, Place, Reach, common_masks
 from laidan.kernel.permissions import EVERYTHING, MASKS, PERMISSIONS, common, covers
 
-UNLIMITED_ONLY = frozenset(("audit.view", "audit.export"))
-"""What tells of everything, and so is nothing for those whose reach ends somewhere."""
+UNLIMITED_ONLY = frozenset(("audit.view", "audit.export", "schedules.manage", "notices.manage"))
+"""What tells of everything, or changes what happens everywhere: nothing for those whose reach ends somewhere."""
 DIMENSIONS = tuple(one.name for one in fields(Reach))
 """What a reach can be limited by: shops, categories, states, locations."""
 

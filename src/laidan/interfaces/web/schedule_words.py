@@ -47,6 +47,10 @@ TASKS = {
     "ask-payments": (gettext_noop("Open payments"), gettext_noop("Asks the providers what became of payments that are not final.")),
     "ask-refunds": (gettext_noop("Open refunds"), gettext_noop("Asks the providers what became of refunds that are not final.")),
     "test-provider": (gettext_noop("Test provider"), gettext_noop("Tells what the test provider has decided.")),
+    "commands": (
+        gettext_noop("Commands in"),
+        gettext_noop("Takes the commands that come over RabbitMQ."),
+    ),
     "money-alarms": (
         gettext_noop("Alarms of money"),
         gettext_noop("Raises an alarm about payments and money that nobody knows."),
