@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from laidan.domain.payments import attempts
 from laidan.domain.payments.accounts import AccountRow
 from laidan.domain.payments.attempts import Payment
+from laidan.engine import origin
 from laidan.insights import pay_views
 from laidan.insights.pay_views import DUE, PAID, PayView
 from laidan.interfaces import links
@@ -89,9 +90,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         offering.method_for(PROVIDERS[row.provider], request.headers.get("User-Agent", "")),
     )  # fmt: skip
     subject = f"{view.shop_name} {view.order.order_no}"
-    found = paying.begin(
-        wish, subject=subject, address=request.META.get("REMOTE_ADDR", ""), now=now
-    )
+    found = paying.begin(wish, subject=subject, address=origin.current().address, now=now)
     if isinstance(found, Refused):
         context = _context(token, _view(token)) | {
             "offers": offers(view), "refusal": money_words.explain(found),
