@@ -101,7 +101,7 @@ def test_lines_that_cannot_be_read_stand_alone(tmp_path: Path) -> None:
     _, found, _ = read(tmp_path, text.encode())
     assert [one.reference for one in lines_of(found)] == ["R1"]
     assert [(one.line, one.code) for one in found if isinstance(one, BillFault)] == [
-        (3, "not-an-amount"), (4, "unknown-kind"),
+        (3, "not-an-amount"), (4, "unknown-trade"),
     ]  # fmt: skip
 
 

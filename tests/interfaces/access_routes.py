@@ -35,7 +35,7 @@ figures figures.view | figures-file figures.view
 settlement settlement.view | settlement-file settlement.view | settlement-bills settlement.view
 settlement-rule settlement.edit | settlement-breaks settlement.view | settlement-break settlement.view
 settlement-day settlement.view | settlement-match settlement.edit | settlement-close settlement.close
-settlement-explain settlement.edit
+settlement-explain settlement.edit | settlement-breaks-file settlement.view
 files files.view | file files.view | file-change files.edit
 shops settings.shops | shop settings.shops | shop-new settings.shops | sequences settings.shops
 locations settings.locations | location settings.locations | location-new settings.locations

@@ -130,6 +130,12 @@ def test_entries_are_handed_to_accounting_with_their_fees() -> None:
         (DAY, "wechat", "main", "capture", "R1", "64.00", "0.38", "CNY"),
         (DAY, "wechat", "main", "capture", "R2", "64.00", "0.00", "CNY"),
     ]
+    upload(browser, bills.wechat([line(1), line(2), line(7)]))
+    work()
+    Break.objects.update(note="=1+1")
+    head, row = browser.get("/settlement/-/breaks.csv").content.decode("utf-8-sig").splitlines()
+    assert head.startswith("day,account,difference,kind,order,number,reference,ours,theirs")
+    assert row.startswith(f"{DAY},wechat,missing_here,capture,,P7,R7,,64.00,CNY,open,,,'=1+1,")
     book = browser.get("/settlement/-/file?format=xlsx")
     assert book.content.startswith(b"PK")
 

@@ -12,6 +12,7 @@ patterns: list[URLPattern] = [
     path("settlement/-/bills", settlement_bills.show_bills, name="settlement-bills"),
     path("settlement/-/rules/<str:code>", settlement_bills.edit_rule, name="settlement-rule"),
     path("settlement/-/breaks", settlement_breaks.show_breaks, name="settlement-breaks"),
+    path("settlement/-/breaks.csv", settlement_breaks.export_breaks, name="settlement-breaks-file"),
     path(
         "settlement/-/breaks/<str:break_id>",
         settlement_breaks.show_break,

@@ -71,6 +71,8 @@ def _reconcile(account: AccountRow, provider: Provider, day: str, now: datetime)
             )
         except ProviderError as error:
             log.warning("the bill of %s of %s was not fetched: %s", account.code, day, error)
+            # The day is listed all the same, as one whose bill is missing.
+            match_days([MatchDay(account.code, day, SYSTEM)], now=now)
             return "failed"
         if files:
             for number, content in enumerate(files, 1):

@@ -110,7 +110,7 @@ def _trade(number: int, cells: Cells, reading: Reading, sums: _Sums) -> BillLine
     word = column(cells, "业务类型")
     is_refund = "退款" in word
     if not is_refund and "交易" not in word:
-        raise UnfitLineError("unknown-kind", f"业务类型 {word[:20]!r} is not known")
+        raise UnfitLineError("unknown-trade", f"业务类型 {word[:20]!r} is not known")
     amount = abs(minor(column(cells, "订单金额（元）"), _CURRENCY))
     received = minor(column(cells, "商家实收（元）"), _CURRENCY)
     fee = abs(minor(column(cells, "服务费（元）"), _CURRENCY))

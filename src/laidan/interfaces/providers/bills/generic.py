@@ -75,7 +75,7 @@ def _line(number: int, told: Mapping[str, str], reading: Reading) -> BillLine:
     kind = KIND_WORDS.get(word)
     if kind is None:
         if word:
-            raise UnfitLineError("unknown-kind", f"the kind {word[:20]!r} is not known")
+            raise UnfitLineError("unknown-trade", f"the kind {word[:20]!r} is not known")
         kind = core.REFUND if amount < 0 else core.CAPTURE
     ours = told.get("number", "")
     if kind == core.REFUND:

@@ -112,7 +112,7 @@ def _trade(number: int, cells: Cells, reading: Reading) -> BillLine:
         at = instant(column(cells, "退款成功时间", "交易时间"), reading.zone)
         kind = core.REFUND
     else:
-        raise UnfitLineError("unknown-kind", f"交易状态 {state[:20]!r} is not known")
+        raise UnfitLineError("unknown-trade", f"交易状态 {state[:20]!r} is not known")
     key = f"{core.TRADE}:{kind}:{reference}"
     return BillLine(
         number, core.TRADE, kind, key, ours, reference, abs(amount), currency, fee, currency, at

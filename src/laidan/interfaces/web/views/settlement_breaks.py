@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from laidan.domain.settlement import core
 from laidan.insights import settlement_views
 from laidan.insights.settlement_views import BREAK_SORTS, BreakLine
+from laidan.interfaces.files.sheets import Cell, csv_of
 from laidan.interfaces.web import records, settlement_query, settlement_words
 from laidan.interfaces.web.admission import PageRequest, needs
 from laidan.interfaces.web.settlement_query import RIGHT, address_of_day
@@ -21,11 +29,18 @@ from laidan.interfaces.web.views.jobs import user_of
 from laidan.interfaces.web.views.settlement import tabs
 from laidan.kernel.actor import forbidden
 from laidan.kernel.ids import parse_id
+from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Refused
 from laidan.usecases.explain_breaks import assign_breaks, explain_breaks, suspend_breaks
+from laidan.usecases.note_exports import note_export
 from laidan.usecases.settlement_requests import AssignBreak, ExplainBreak, SuspendBreak
 
 AT_ONCE = 500
+FILE_ROWS = 50_000
+_HEAD = (
+    "day", "account", "difference", "kind", "order", "number", "reference", "ours", "theirs",
+    "currency", "state", "owner", "reason", "note", "since",
+)  # fmt: skip
 
 
 @needs(RIGHT)
@@ -54,6 +69,31 @@ def show_breaks(request: PageRequest) -> HttpResponse:
         "is_narrowed": any(request.GET.get(one) for one in ("account", "type", "state", "q", "owner")),
     }  # fmt: skip
     return render(request, "web/settlement/breaks.html", context)
+
+
+@needs(RIGHT)
+@require_GET
+def export_breaks(request: PageRequest) -> HttpResponse:
+    """Hand out the breaks that the list's filters leave, as CSV."""
+    if "price" in request.actor.masks:
+        return faults.forbidden(request)
+    counter = settlement_query.counter_of(request)
+    asked = settlement_query.break_filter(request, counter)
+    told = {name: value for name, value in request.GET.items() if value}
+    note_export("settlement", told, now=datetime.now(UTC), actor=request.actor.label)
+    found = settlement_views.list_breaks(asked, limit=FILE_ROWS)
+    rows = ([*_cells(one, counter.accounts[one.account_id].code)] for one in found)
+    response = HttpResponse(csv_of(_HEAD, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="laidan-differences.csv"'
+    return response
+
+
+def _cells(line: BreakLine, code: str) -> Iterator[Cell]:
+    yield from (line.day, code, line.type, line.kind, line.order_no, line.number, line.reference)
+    for minor in (line.here_minor, line.there_minor):
+        yield None if minor is None else Decimal(format_minor(minor, line.currency))
+    yield from (line.currency, line.state, line.owner, line.reason, line.note)
+    yield line.opened_at.isoformat(timespec="seconds")
 
 
 def _place(request: PageRequest, size: int) -> tuple[str, ...] | None:
