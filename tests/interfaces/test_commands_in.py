@@ -13,7 +13,7 @@ from laidan.domain.orders.models import Order
 from laidan.interfaces.messages import commands
 from laidan.interfaces.messages.commands import Consumer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_engine]
 
 
 class Client:

@@ -13,7 +13,7 @@ from laidan.engine.models import Event
 from laidan.interfaces.worker import relay as relays
 from laidan.interfaces.worker.relay import READER, Relay
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_engine]
 
 
 @pytest.fixture
@@ -90,7 +90,6 @@ def test_one_publishes_at_a_time_and_the_next_goes_on_where_it_ended(prefix, rea
 
 
 @pytest.mark.races
-@pytest.mark.one_engine
 def test_a_broker_that_goes_and_comes_back_under_load_loses_nothing(prefix, reader, monkeypatch):
     monkeypatch.setattr(relays, "_PAUSE_SECONDS", (0.05, 0.2))
     proxy, stop = Proxy(), threading.Event()
