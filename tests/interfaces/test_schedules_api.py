@@ -1,4 +1,4 @@
-"""Can programs, commands and monitors ask what is done by itself, and change it?"""
+"""Can programs, commands and monitors ask what is done by itself, and change it."""
 
 import json
 
