@@ -1,4 +1,4 @@
-"""Do people see what is done by itself, how it went, and what has to be looked at?"""
+"""Do people see what is done by itself, how it went, and what has to be looked at."""
 
 import pytest
 from django.utils import timezone
