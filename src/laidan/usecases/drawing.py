@@ -67,12 +67,8 @@ class Drawer:
         return Paper(row, lines, event, document, tags, entries, shipment, standing_of(row))
 
     def _row(
-        self,
-        draft: Draft,
-        names: tuple[str, str],
-        progress: Progress,
-        lines: Sequence[LineRow],
-    ) -> OrderRow:
+        self, draft: Draft, names: tuple[str, str], progress: Progress, lines: Sequence[LineRow],
+    ) -> OrderRow:  # fmt: skip
         order_id, digest = names
         request, shop = draft.request, draft.shop
         blueprint, amounts = draft.blueprint, draft.amounts
