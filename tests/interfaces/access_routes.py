@@ -63,7 +63,8 @@ alarms alarms.view | alarms-see alarms.view | schedules schedules.view | schedul
 schedule-new schedules.manage | schedule-edit schedules.manage | schedule-times schedules.manage
 schedule-remove schedules.manage | schedule-act schedules.manage
 payments payments.view | payments-file payments.view | payment payments.view | payment-ask payments.view
-payment-note orders.transition.pay | refunds payments.view | refunds-file payments.view | refund-decide payments.view
+payment-note orders.transition.pay | payment-decide orders.transition.pay
+refunds payments.view | refunds-file payments.view | refund-decide payments.view
 refund-new payments.refund | suspense payments.view | suspense-file payments.view
 suspense-item payments.view | payment-accounts settings.payments
 payment-account settings.payments | payment-account-new settings.payments
@@ -120,6 +121,7 @@ OPERATIONS = {
     ("PUT", "/shops"): {"settings.shops"},
     ("GET", "/payments"): {"payments.view"},
     ("GET", "/payments/{number}"): {"payments.view"},
+    ("POST", "/payments/{number}/{act}"): {"orders.transition.pay"},
     ("GET", "/refunds"): {"payments.view"},
     ("GET", "/suspense"): {"payments.view"},
     ("POST", "/orders/{order}/refunds"): {"payments.refund"},

@@ -26,6 +26,7 @@ class Charge:
     reference: str
     amount: int
     state: str = facts.PENDING
+    captured: int = 0
     refunds: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
@@ -66,6 +67,36 @@ class World:
             charge.state = facts.EXPIRED
         return self._after(self._fact(number))
 
+    def capture(
+        self,
+        account: Any,
+        number: str,
+        reference: Any,
+        amount: int,
+        currency: str,
+        *,
+        now: datetime,
+    ) -> PaymentFact:
+        """Take what is held, or a part of it, once."""
+        self._before()
+        charge = self.charges[number]
+        if charge.state == facts.AUTHORIZED:
+            if self._is_unlucky(0.1):
+                raise ProviderRefusedError("not now", "bank")
+            assert 0 < amount <= charge.amount, "took more than was held"
+            charge.state, charge.captured = facts.CAPTURED, amount
+            self.plan(self._fact(number))
+        return self._after(self._fact(number))
+
+    def void(self, account: Any, number: str, reference: Any, *, now: datetime) -> PaymentFact:
+        """Let go what is held."""
+        self._before()
+        charge = self.charges[number]
+        if charge.state == facts.AUTHORIZED:
+            charge.state = facts.VOIDED
+            self.plan(self._fact(number))
+        return self._after(self._fact(number))
+
     def refund(self, account: Any, intent: Any, *, now: datetime) -> RefundFact:
         """Pay back once for each number."""
         self._before()
@@ -74,7 +105,7 @@ class World:
             gone = sum(amount for amount, _ in charge.refunds.values())
             if self._is_unlucky(0.15):
                 raise ProviderRefusedError("not now", "balance")
-            assert gone + intent.amount_minor <= charge.amount, "paid back more than was paid"
+            assert gone + intent.amount_minor <= charge.captured, "paid back more than was paid"
             charge.refunds[intent.number] = (intent.amount_minor, facts.SUCCEEDED)
             self.plan(self._refund_fact(intent.number, charge))
         return self._after(self._refund_fact(intent.number, charge))
@@ -97,7 +128,11 @@ class World:
         if charge is None or charge.state != facts.PENDING:
             return
         self.plan(self._fact(number))
-        charge.state = facts.CAPTURED if self.random.random() < 0.9 else facts.FAILED
+        drawn = self.random.random()
+        charge.state = facts.CAPTURED if drawn < 0.5 else facts.AUTHORIZED
+        if drawn >= 0.9:
+            charge.state = facts.FAILED
+        charge.captured = charge.amount if charge.state == facts.CAPTURED else 0
         self.plan(self._fact(number))
 
     def plan(self, fact: PaymentFact | RefundFact) -> None:
@@ -121,7 +156,8 @@ class World:
         charge = self.charges.get(number)
         if charge is None:
             return PaymentFact(number, facts.ABSENT, self.now)
-        return PaymentFact(number, charge.state, self.now, charge.reference, charge.amount, "CNY")
+        amount = charge.captured if charge.state == facts.CAPTURED else charge.amount
+        return PaymentFact(number, charge.state, self.now, charge.reference, amount, "CNY")
 
     def _refund_fact(self, number: str, charge: Charge) -> RefundFact:
         amount, state = charge.refunds[number]

@@ -19,10 +19,13 @@ from laidan.domain.payments.models import LedgerEntry, Payment, Refund, Suspense
 from laidan.interfaces.providers.base import NoAnswerError
 from laidan.interfaces.worker.money import Speaker
 from laidan.kernel.actor import STAFF, Actor
+from laidan.kernel.money import format_minor
 from laidan.kernel.outcome import Done
 from laidan.usecases import advance_orders, expire_deadlines, give_refunds, hear_providers
 from laidan.usecases.advance_orders import Advance
+from laidan.usecases.decide_payments import decide_payments
 from laidan.usecases.money_requests import (
+    DecidePayment,
     DecideRefund,
     RequestRefund,
     ResolveSuspense,
@@ -69,7 +72,7 @@ class Story:
         acts = (
             (self.place, 4), (self.begin_payment, 6), (self.buyer_pays, 5), (self.deliver_calls, 5),
             (self.apply, 5), (self.ask_payments, 4), (self.ask_refunds, 4), (self.expire, 3),
-            (self.cancel, 2), (self.ask_refund, 2), (self.decide_refund, 3), (self.resolve, 1),
+            (self.cancel, 2), (self.decide_held, 5), (self.ask_refund, 2), (self.decide_refund, 3), (self.resolve, 1),
         )  # fmt: skip
         wheel = [act for act, weight in acts for _ in range(weight)]
         for _ in range(steps):
@@ -88,6 +91,8 @@ class Story:
             for act in (self.deliver_calls, self.apply, self.ask_payments, self.ask_refunds):
                 act()
             self.expire()
+            for payment in Payment.objects.filter(state="authorized").order_by("id"):
+                self._decide_held(payment, self.random.choice(("capture", "void")))
             for refund in Refund.objects.filter(state__in=("requested", "failed")):
                 self._decide(refund, "retry" if refund.state == "failed" else "approve")
             for item in Suspense.objects.filter(state="open"):
@@ -160,6 +165,13 @@ class Story:
             (outcome,) = advance_orders.advance_orders([asked], now=self.world.now)
             self.seen["cancelled"] += isinstance(outcome, Done)
 
+    def decide_held(self) -> None:
+        """Capture or void money that is held, twice at once by two agents."""
+        held = list(Payment.objects.filter(state="authorized").order_by("id"))
+        if held:
+            act = self.random.choice(("capture", "capture", "void", "ask"))
+            self._decide_held(self.random.choice(held), act)
+
     def ask_refund(self) -> None:
         """Ask for some money back, twice at once by two agents."""
         paid = list(Order.objects.filter(captured_minor__gt=0).order_by("id"))
@@ -185,6 +197,14 @@ class Story:
         asked = DecideRefund(refund.id, act, STAFF_MEMBER, proof="receipt 1")
         give_refunds.decide_refunds([asked], now=self.world.now)
 
+    def _decide_held(self, payment: Payment, act: str) -> None:
+        amount = None
+        if act == "capture" and self.random.random() < 0.3:
+            amount = format_minor(self.random.randint(1, payment.authorized_minor), "CNY")
+        asked = DecidePayment(payment.number, act, STAFF_MEMBER, amount)
+        outcomes = decide_payments([asked, asked], now=self.world.now)
+        self.seen["held"] += any(isinstance(one, Done) for one in outcomes)
+
     def _explain(self, item: Suspense) -> None:
         asked = ResolveSuspense(item.id, STAFF_MEMBER, "explained", note="seen")
         resolve_suspense([asked], now=self.world.now)
@@ -209,6 +229,9 @@ class Story:
         )
         for payment in Payment.objects.all():
             is_paid = payment.number in captured
+            taken = captured[payment.number].captured if is_paid else 0
+            if payment.captured_minor != taken:
+                found.append(f"payment {payment.number}: {taken} taken, {payment.captured_minor}")
             if is_paid != (booked[payment.id] == 1):
                 found.append(
                     f"payment {payment.number}: paid {is_paid}, booked {booked[payment.id]}"

@@ -13,6 +13,7 @@ OWN = (
     "product.created", "product.changed",
     "payment.created", "payment.pending", "payment.authorized", "payment.captured",
     "payment.failed", "payment.expired", "payment.voided", "payment.unknown",
+    "payment.capture_asked", "payment.capture_refused", "payment.void_asked",
     "payment.disputed", "payment.dispute_won", "payment.dispute_lost",
     "refund.requested", "refund.approved", "refund.submitted", "refund.succeeded",
     "refund.unknown", "refund.failed", "refund.manual", "refund.cancelled",

@@ -28,6 +28,7 @@ LEASE = timedelta(minutes=1)
 _DOUBT_AGAIN = timedelta(hours=6)
 _GONE = frozenset(("cancelled", "closed"))
 QUERY, CLOSE, SEND, LOOK_UP = "query", "close", "send", "look_up"
+CAPTURE, VOID = "capture", "void"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def take_payment_asks(
     """Take the payments whose providers are to be asked now; each is this caller's for a minute.
 
     A payment is closed, not queried, where nobody shall pay it any more: its time is over, or its order is
-    cancelled. One that nobody knows of for a day is laid before a person as well.
+    cancelled; money that is held for it is let go. What somebody wants captured is written down as
+    asked for before it is. One that nobody knows of for a day is laid before a person as well.
     """
     due = payments.find_due_payments(now, min(limit, LIMIT_MAX))
     if not due:
@@ -57,21 +59,32 @@ def take_payment_asks(
     for one in due:
         is_over = one.is_closing or one.order_id in gone or one.expires_at <= now
         held = one._replace(is_closing=is_over, asks=one.asks + 1, ask_at=now + LEASE)
+        if _kind(held) == CAPTURE:
+            held = held._replace(wish=attempts.SENT)
         if attempts.is_in_doubt(one, now):
             held = held._replace(ask_at=now + _DOUBT_AGAIN)
             doubts.append(one)
         taken.append(held)
     mint = Mint(now, entropy)
     won = unit.run_once(lambda: _claim(due, taken, doubts, now, mint))
-    return _asks([(CLOSE if one.is_closing else QUERY, one, None) for one in won])
+    asked = {one.id: one for one in due}
+    return _asks([(_kind(one, asked[one.id].wish), one, None) for one in won])
+
+
+def _kind(payment: Payment, wish: str | None = None) -> str:
+    """Return what a payment's provider is asked; `wish` is what it was before it was taken."""
+    if payment.is_closing:
+        return VOID if payment.state == attempts.AUTHORIZED else CLOSE
+    return CAPTURE if (payment.wish if wish is None else wish) == attempts.CAPTURE else QUERY
 
 
 def _claim(
     due: Sequence[Payment], taken: Sequence[Payment], doubts: Sequence[Payment], now: datetime,
     mint: Mint,
 ) -> list[Payment]:  # fmt: skip
-    """Take those that nobody else has taken since they were read."""
-    still = payments.lock_due([one.id for one in due], now)
+    """Take those that nobody has taken, or wished anything of, since they were read."""
+    same = payments.lock_due([one.id for one in due], now)
+    still = {one.id for one in due if (one.id, one.wish, one.is_closing) in same}
     won = [one for one in taken if one.id in still]
     payments.write_asking(won)
     inbox.write_suspense(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from laidan.blueprints import library
 from laidan.blueprints.model import Blueprint
+from laidan.domain.payments import holds
 from laidan.domain.payments import store as payments
 from laidan.engine import bulk_sql, epochs, unit
 from laidan.kernel.actor import CLOCK, SYSTEM
@@ -35,7 +36,8 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
 
     Safe beside other workers and after being killed: the order's lock and its deadline, looked at
     again under it, decide who takes the transition. What is refused is put off for an hour. An
-    unpaid order that money may still come for waits until its providers have closed the payments.
+    unpaid order that money may still come for waits until its providers have closed the payments;
+    one that money is held for waits until somebody takes it or lets it go.
     """
     found = bulk_sql.rows(
         "SELECT id, type, type_version, state, deadline_name FROM sales_order "
@@ -50,9 +52,7 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
         for row in found
         if blueprints[row[1], row[2]].states[row[3]].category == "awaiting_payment"
     }
-    expected = payments.open_orders(unpaid) if unpaid else set()
-    if expected:
-        _close_payments(expected, now)
+    expected = _wait_for_money(unpaid, now) if unpaid else set()
     requests = [
         Advance(
             id_,
@@ -72,6 +72,17 @@ def expire_due(limit: int = 200, *, now: datetime) -> int:
     if faulted:
         _put_off(faulted, now)
     return sum(isinstance(outcome, Done) for outcome in outcomes)
+
+
+def _wait_for_money(unpaid: Collection[str], now: datetime) -> set[str]:
+    """Return the orders that money may still come for, put off: its way is closed, or it is held."""
+    expected = payments.open_orders(unpaid)
+    held = holds.held_orders(expected) if expected else set()
+    if held:
+        _put_off(sorted(held), now)
+    if expected - held:
+        _close_payments(expected - held, now)
+    return expected
 
 
 def _reason(blueprint: Blueprint, state: str, transition: str) -> str | None:

@@ -33,6 +33,8 @@ class Telling:
     number: str = ""
     started: Started | None = None
     silent: str = ""
+    refused: str = ""
+    """A final no to what somebody wants done with held money, in the provider's words."""
     callback_id: str | None = None
     actor: Actor | None = None
     """Who says so, where a person does: it must be within his reach."""
@@ -60,6 +62,17 @@ class DecideRefund:
     actor: Actor
     proof: str = ""
     note: str = ""
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecidePayment:
+    """A person's act on a payment by number: capture what is held (no amount is all), void, ask."""
+
+    payment: str
+    act: str
+    actor: Actor
+    amount: str | None = None
     once: Once | None = None
 
 

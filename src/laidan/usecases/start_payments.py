@@ -19,7 +19,7 @@ from laidan.usecases.money_requests import MoneyAnswer, StartPayment
 from laidan.usecases.money_rooms import load_till, write_till
 from laidan.usecases.needing import by_system
 from laidan.usecases.restating import not_found
-from laidan.usecases.till import Till
+from laidan.usecases.till import Till, held_minor
 from laidan.usecases.working import Work
 
 Entropy = Callable[[int], bytes]
@@ -29,6 +29,7 @@ OPEN_FOR = timedelta(hours=2)
 LEFT_MIN = timedelta(seconds=30)
 """A payment that ends sooner is not taken up again."""
 FIRST_ASK = timedelta(minutes=1)
+_UNHELD = attempts.OPEN - {attempts.AUTHORIZED}
 _PAYABLE = frozenset(("awaiting_payment", "in_review", "open", "completed"))
 
 
@@ -69,12 +70,15 @@ def _decide(
     if account is None or not account.serves(work.shop.code):
         return Refused("unknown-account", "The shop takes no money by this account.", 404)
     due = due_minor(work)
+    asked = due - held_minor(till.payments.values(), work.row.id)
     deadline = work.row.deadline_at if work.row.category == "awaiting_payment" else None
     if work.row.category not in _PAYABLE or due <= 0:
         return Refused("not-payable", "Nothing is to be paid for this order now.")
     if deadline is not None and deadline <= till.now:
         return Refused("not-payable", "The time to pay this order is over.")
-    amount = _amount(request, work, due)
+    if asked <= 0:
+        return Refused("not-payable", "A provider holds the money for this order already.")
+    amount = _amount(request, work, asked)
     if isinstance(amount, Refused):
         return amount
     waiting = _taken_up(request, till, work, account, amount)
@@ -87,7 +91,7 @@ def _decide(
 
 
 def due_minor(work: Work) -> int:
-    """Return what is still to be paid, less what providers hold for it already."""
+    """Return what is still to be paid."""
     return work.row.total_minor - work.row.captured_minor
 
 
@@ -111,7 +115,7 @@ def _taken_up(
     found = None
     for one in list(till.payments.values()):
         is_ours = one.order_id == work.row.id and one.account_id == account.id
-        if not is_ours or one.state not in attempts.OPEN or one.is_closing:
+        if not is_ours or one.state not in _UNHELD or one.is_closing:
             continue
         is_same = one.amount_minor == amount and request.method in ("", one.method)
         if is_same and one.expires_at - till.now > LEFT_MIN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +17,7 @@ from laidan.kernel.outcome import Refused
 from laidan.usecases.money_effects import capture
 from laidan.usecases.money_requests import Telling
 from laidan.usecases.scene import Scene
-from laidan.usecases.till import Till, provider_actor
+from laidan.usecases.till import GONE, Till, held_minor, provider_actor
 from laidan.usecases.transition_requests import Advance, TransitionInputs
 from laidan.usecases.working import Work
 
@@ -38,6 +39,8 @@ class Teller(Till):
     def hear(self, telling: Telling) -> str:
         """Take note of all that a provider said at once; return the last word on it."""
         word = "empty"
+        if telling.refused:
+            word = self.refuse_wish(telling)
         if telling.silent or telling.started is not None:
             word = self._answered(telling)
         for fact in telling.facts:
@@ -90,10 +93,13 @@ class Teller(Till):
         if self.is_anothers(payment, fact.reference):
             self.suspend(TAKEN, fact, telling, payment=payment)
             return TAKEN
-        verdict = attempts.judge(payment, fact, self.now)
+        is_answer = telling.callback_id is None
+        verdict = attempts.judge(payment, fact, self.now, is_answer=is_answer)
         self.set_payment(payment, verdict.payment, work, telling.provider)
         if verdict.suspense:
             self.suspend(verdict.suspense, fact, telling, payment=payment)
+        if verdict.payment.state == attempts.AUTHORIZED != payment.state:
+            self._hold(work, self.payments[payment.id])
         if verdict.captured:
             self._book(verdict.payment, verdict.captured, fact, telling)
         if verdict.lost:
@@ -166,12 +172,24 @@ class Teller(Till):
         work.entries = [*work.entries[:-1], entry]
         self.advancer.changes.entries[-1] = entry
 
+    def _hold(self, work: Work, payment: Payment) -> None:
+        """Keep what a provider holds now, or let it go where the order does not ask for it."""
+        others = [one for one in self.payments.values() if one.id != payment.id]
+        covered = work.row.captured_minor + held_minor(others, work.row.id)
+        is_unwanted = work.row.category in GONE or covered >= work.row.total_minor
+        ask_at = self.now if is_unwanted else payment.ask_at
+        self.payments[payment.id] = payment._replace(is_closing=is_unwanted, ask_at=ask_at)
+        if not is_unwanted and covered + payment.authorized_minor >= work.row.total_minor:
+            self._close(work, payment, attempts.OPEN - {attempts.AUTHORIZED})
+
     def close_others(self, work: Work, payment: Payment) -> None:
         """Have an order's other open payments closed, once nothing is due any more."""
-        if work.row.captured_minor < work.row.total_minor:
-            return
+        if work.row.captured_minor >= work.row.total_minor:
+            self._close(work, payment, attempts.OPEN)
+
+    def _close(self, work: Work, payment: Payment, states: Collection[str]) -> None:
         for other in list(self.payments.values()):
-            is_open = other.order_id == work.row.id and other.state in attempts.OPEN
+            is_open = other.order_id == work.row.id and other.state in states
             if not is_open or other.id == payment.id or other.is_closing:
                 continue
             if other.provider in attempts.BY_HAND:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from laidan.domain.payments import facts, refunds
+from laidan.domain.payments import attempts, facts, refunds
 from laidan.domain.payments.attempts import Payment
 from laidan.domain.payments.core import Policy
-from laidan.domain.payments.facts import Fact
+from laidan.domain.payments.facts import Fact, PaymentFact
 from laidan.domain.payments.inbox import OPEN, SuspenseRow
 from laidan.domain.payments.refunds import Refund
 from laidan.kernel.actor import PROVIDER, Actor
@@ -21,6 +21,10 @@ from laidan.usecases.working import Work
 
 _SET_ASIDE = frozenset((refunds.APPROVED, refunds.SUBMITTED, refunds.UNKNOWN))
 """States in which a payment's money is set aside for the refund."""
+
+CAPTURE_REFUSED = "capture-refused"
+GONE = frozenset(("cancelled", "closed"))
+"""Categories of orders that nobody shall pay any more."""
 
 
 @dataclass(slots=True)
@@ -175,6 +179,29 @@ class Till:
         if new.reference is not None:
             self._numbers.setdefault((new.provider, new.reference), new.id)
 
+    def tell(self, payment: Payment, work: Work, type_: str, actor: str, why: str = "") -> None:
+        """Write a payment, and the event of a step that leaves its state as it is."""
+        payment, event = tell_payment(payment, work, type_, self._told(actor, why))
+        self.advancer.changes.events.append(event)
+        self.payments[payment.id] = payment
+
+    def refuse_wish(self, telling: Telling) -> str:
+        """Give up what was wanted of held money, and lay the provider's no before a person."""
+        payment = self.find(telling.number, None, telling.provider)
+        if payment is None or not payment.wish:
+            return "known"
+        said = PaymentFact(
+            payment.number, attempts.AUTHORIZED, self.now, payment.reference, payment.wish_minor,
+            payment.currency, detail=telling.refused,
+        )  # fmt: skip
+        self.suspend(CAPTURE_REFUSED, said, telling, payment=payment)
+        left = payment._replace(
+            wish="", wish_minor=0, ask_at=self.now, asks=0, detail=telling.refused[:300]
+        )
+        work = self.work(payment.order_id)
+        self.tell(left, work, "payment.capture_refused", telling.provider, telling.refused)
+        return CAPTURE_REFUSED
+
     def suspend(
         self, reason: str, fact: Fact, telling: Telling, payment: Payment | None = None,
         refund: Refund | None = None,
@@ -192,6 +219,11 @@ class Till:
 
     def _told(self, actor: str, why: str = "") -> Told:
         return Told(actor, self.now, self.mint, why)
+
+
+def held_minor(payments: Iterable[Payment], order_id: str) -> int:
+    """Return what providers hold for an order."""
+    return sum(one.authorized_minor for one in payments if one.order_id == order_id and one.is_held)
 
 
 def provider_actor(provider: str) -> Actor:

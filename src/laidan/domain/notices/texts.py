@@ -41,6 +41,9 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     "payment.failed": {"en": "Payment failed", "zh-hans": "支付失败"},
     "payment.expired": {"en": "Payment expired", "zh-hans": "支付已过期"},
     "payment.voided": {"en": "Payment voided", "zh-hans": "支付已撤销"},
+    "payment.capture_asked": {"en": "Capture asked for", "zh-hans": "已申请请款"},
+    "payment.capture_refused": {"en": "Capture refused", "zh-hans": "请款被拒绝"},
+    "payment.void_asked": {"en": "Void asked for", "zh-hans": "已申请撤销授权"},
     "payment.unknown": {"en": "Payment unknown", "zh-hans": "支付结果不明"},
     "payment.disputed": {"en": "Payment disputed", "zh-hans": "支付有争议"},
     "payment.dispute_won": {"en": "Dispute won", "zh-hans": "争议胜诉"},
@@ -62,6 +65,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     "alarm.webhook-paused": {"en": "Alarm: webhook paused", "zh-hans": "告警：Webhook 已暂停"},
     "alarm.payment-unknown": {"en": "Alarm: payment unknown", "zh-hans": "告警：支付结果不明"},
     "alarm.suspense-opened": {"en": "Alarm: money nobody knows", "zh-hans": "告警：挂账款项"},
+    "alarm.hold-ends": {"en": "Alarm: held money goes free", "zh-hans": "告警：预授权即将到期"},
 }
 """What a rule can be about, in the order in which people choose."""
 
@@ -85,6 +89,10 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "alarm.suspense-opened": {
         "en": "{label} belongs to no order; somebody has to decide.",
         "zh-hans": "{label} 找不到对应的订单，需要人工处理。",
+    },
+    "alarm.hold-ends": {
+        "en": "The provider holds the money of {label} for less than a day more.",
+        "zh-hans": "支付 {label} 的预授权不到一天即将到期。",
     },
 }
 _DEFAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {

@@ -17,6 +17,11 @@ OPEN = frozenset((CREATED, PENDING, AUTHORIZED, UNKNOWN))
 """Money may still come by these."""
 BY_HAND = frozenset(("manual", "cash", "bank_transfer"))
 """Providers that nobody can ask: people note what comes and goes."""
+CAPTURE, SENT = "capture", "sent"
+"""Wishes on money that is held: to be captured, and the provider was asked to."""
+HELD_FOR = timedelta(days=7)
+"""So long providers hold money, where they do not say for how long."""
+_HELD_ASK = timedelta(hours=6)
 WRONG_AMOUNT, WRONG_CURRENCY = "wrong-amount", "wrong-currency"
 _ASKS_MINUTES = (1, 2, 5, 10, 15, 30)
 _UNKNOWN_MINUTES = (1, 5, 15, 60)
@@ -55,6 +60,13 @@ class Payment(NamedTuple):
     event_hash: str
     created_at: datetime
     updated_at: datetime
+    wish: str = ""
+    wish_minor: int = 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the provider holds money by it that is neither taken nor being let go."""
+        return self.state == AUTHORIZED and not self.is_closing
 
     @property
     def refundable_minor(self) -> int:
@@ -78,12 +90,17 @@ class Verdict:
     """Money that a dispute took back."""
 
 
-def judge(payment: Payment, fact: PaymentFact, now: datetime) -> Verdict:
-    """Return what becomes of a payment by a provider's word, whatever the order of its words."""
+def judge(
+    payment: Payment, fact: PaymentFact, now: datetime, *, is_answer: bool = False
+) -> Verdict:
+    """Return what becomes of a payment by a provider's word, whatever the order of its words.
+
+    An answer says how it stands now; a callback how it stood once.
+    """
     if fact.state in facts.DISPUTE_FACTS:
         return _disputed(payment, fact)
     if fact.state in (facts.CAPTURED, facts.AUTHORIZED):
-        return _money(payment, fact, now)
+        return _money(payment, fact, now, is_answer=is_answer)
     if payment.state == CAPTURED:
         # A word from before the capture that arrives after it.
         return Verdict(payment, "known")
@@ -94,34 +111,59 @@ def judge(payment: Payment, fact: PaymentFact, now: datetime) -> Verdict:
     if fact.state == facts.ABSENT and not payment.is_closing and now < payment.expires_at:
         # Some providers know of a payment only once the buyer has opened it.
         return _waiting(payment, fact, now)
+    if payment.state == AUTHORIZED and fact.state != facts.VOIDED and not is_answer:
+        # It may tell of the time before the money was held.
+        return Verdict(payment._replace(ask_at=now), "asked")
     return Verdict(_over(payment, fact), "taken")
 
 
-def _money(payment: Payment, fact: PaymentFact, now: datetime) -> Verdict:
+def _money(payment: Payment, fact: PaymentFact, now: datetime, *, is_answer: bool) -> Verdict:
     if fact.currency is not None and fact.currency != payment.currency:
         return _doubt(payment, WRONG_CURRENCY)
-    if fact.amount_minor is None:
-        return Verdict(payment._replace(ask_at=now), "asked")
-    if fact.amount_minor != payment.amount_minor:
+    amount = fact.amount_minor
+    if amount is None:
+        known = payment if payment.state == CAPTURED else payment._replace(ask_at=now)
+        return Verdict(known, "known" if known is payment else "asked")
+    if not _is_right(payment, fact.state, amount):
         return _doubt(payment, WRONG_AMOUNT)
     if payment.state == CAPTURED:
         return Verdict(payment, "known")
-    reference = fact.reference or payment.reference
     if fact.state == facts.AUTHORIZED:
-        if payment.state == AUTHORIZED:
-            return Verdict(payment, "known")
-        if payment.state not in OPEN:
-            return Verdict(payment._replace(ask_at=now), "asked")
-        held = payment._replace(
-            state=AUTHORIZED, reference=reference, authorized_minor=fact.amount_minor, asks=0
-        )
-        return Verdict(held._replace(ask_at=next_ask(held, now)), "taken")
+        return _held(payment, fact, now, is_answer=is_answer)
     paid = payment._replace(
-        state=CAPTURED, reference=reference, authorized_minor=fact.amount_minor,
-        captured_minor=fact.amount_minor, captured_at=min(fact.at, now), ask_at=None,
-        is_closing=False, detail=fact.detail,
+        state=CAPTURED, reference=fact.reference or payment.reference,
+        authorized_minor=max(payment.authorized_minor, amount), captured_minor=amount,
+        captured_at=min(fact.at, now), ask_at=None, is_closing=False, wish="", wish_minor=0,
+        detail=fact.detail,
     )  # fmt: skip
-    return Verdict(paid, "taken", captured=fact.amount_minor)
+    return Verdict(paid, "taken", captured=amount)
+
+
+def _is_right(payment: Payment, state: str, amount: int) -> bool:
+    """Whether a provider took or holds what it may: of what it held it may have taken a part."""
+    if state == facts.CAPTURED and payment.state == CAPTURED:
+        return amount == payment.captured_minor
+    if state == facts.CAPTURED and payment.authorized_minor:
+        return 0 < amount <= payment.authorized_minor
+    return amount == payment.amount_minor
+
+
+def _held(payment: Payment, fact: PaymentFact, now: datetime, *, is_answer: bool) -> Verdict:
+    if payment.state == VOIDED:
+        return Verdict(payment, "known")
+    if payment.state != AUTHORIZED:
+        held = payment._replace(
+            state=AUTHORIZED, reference=fact.reference or payment.reference, asks=0,
+            authorized_minor=payment.amount_minor, expires_at=fact.until or now + HELD_FOR,
+        )  # fmt: skip
+        return Verdict(held._replace(ask_at=next_ask(held, now)), "taken")
+    still = payment._replace(expires_at=fact.until or payment.expires_at)
+    if payment.wish == SENT and is_answer:
+        # The capture has not reached it; the same wish under the same key is the same capture.
+        return Verdict(still._replace(wish=CAPTURE, ask_at=next_ask(still, now)), "waiting")
+    if is_answer and not payment.wish and not payment.is_closing:
+        return Verdict(still._replace(ask_at=next_ask(still, now)), "known")
+    return Verdict(still, "known")
 
 
 def _doubt(payment: Payment, reason: str) -> Verdict:
@@ -146,7 +188,9 @@ def _over(payment: Payment, fact: PaymentFact) -> Payment:
     state = EXPIRED if fact.state in (facts.EXPIRED, facts.ABSENT) else FAILED
     if payment.state == AUTHORIZED or fact.state == facts.VOIDED:
         state = VOIDED
-    return payment._replace(state=state, ask_at=None, is_closing=False, detail=fact.detail[:300])
+    return payment._replace(
+        state=state, ask_at=None, is_closing=False, wish="", wish_minor=0, detail=fact.detail[:300]
+    )
 
 
 def _disputed(payment: Payment, fact: PaymentFact) -> Verdict:
@@ -173,7 +217,9 @@ def next_ask(payment: Payment, now: datetime) -> datetime:
     if payment.is_closing:
         seconds = _CLOSING_SECONDS[min(payment.asks, len(_CLOSING_SECONDS) - 1)]
         return now + timedelta(seconds=seconds)
-    minutes = _UNKNOWN_MINUTES if payment.state == UNKNOWN else _ASKS_MINUTES
+    if payment.state == AUTHORIZED and not payment.wish:
+        return min(now + _HELD_ASK, max(payment.expires_at, now + timedelta(minutes=1)))
+    minutes = _UNKNOWN_MINUTES if payment.state in (UNKNOWN, AUTHORIZED) else _ASKS_MINUTES
     soon = now + timedelta(minutes=minutes[min(payment.asks, len(minutes) - 1)])
     # Where it ends, somebody looks at once.
     return min(soon, payment.expires_at) if payment.expires_at > now else soon
@@ -196,6 +242,7 @@ def payment_document(payment: Payment) -> dict[str, Any]:
         "state": payment.state,
         "dispute": payment.dispute or None,
         "amount": format_minor(payment.amount_minor, currency),
+        "authorized": format_minor(payment.authorized_minor, currency),
         "captured": format_minor(payment.captured_minor, currency),
         "refunding": format_minor(payment.refunding_minor, currency),
         "refunded": format_minor(payment.refunded_minor, currency),

@@ -78,6 +78,8 @@ class PaymentFact(NamedTuple):
     currency: str | None = None
     payee: str | None = None
     detail: str = ""
+    until: datetime | None = None
+    """Of money that is held: when the provider lets it go by itself, None where it does not say."""
 
 
 class RefundFact(NamedTuple):

@@ -68,7 +68,8 @@ class Payment(models.Model):
     """One attempt to take money for an order through a provider's account.
 
     `number` is our key at the provider. `ask_at` is when the provider is asked next, none once the
-    payment is final; `is_closing` says that nobody shall pay it any more.
+    payment is final; `is_closing` says that nobody shall pay it any more, and what is held goes free.
+    `wish` says that somebody wants `wish_minor` of what is held: to be asked for, or asked for already.
     """
 
     id = id_key()
@@ -98,6 +99,8 @@ class Payment(models.Model):
     event_hash = models.CharField(max_length=64, default=NO_HASH)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    wish = models.CharField(max_length=8, default="")
+    wish_minor = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "payment"
@@ -118,6 +121,10 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(captured_minor__lte=F("authorized_minor")),
                 name="payment_capture_authorized",
+            ),
+            models.CheckConstraint(
+                condition=Q(wish_minor__gte=0) & Q(wish_minor__lte=F("authorized_minor")),
+                name="payment_wish_authorized",
             ),
         ]
 

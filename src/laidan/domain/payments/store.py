@@ -18,7 +18,7 @@ _json = msgspec.json.Encoder().encode
 _PAYMENT_CHANGES = (
     "reference", "state", "dispute", "authorized_minor", "captured_minor", "refunding_minor",
     "refunded_minor", "started", "detail", "expires_at", "ask_at", "asks", "is_closing",
-    "captured_at", "version", "event_hash", "updated_at",
+    "captured_at", "version", "event_hash", "updated_at", "wish", "wish_minor",
 )  # fmt: skip
 _REFUND_CHANGES = (
     "state", "amount_minor", "closed_at", "payment_id", "number", "reference", "approved_by",
@@ -26,13 +26,8 @@ _REFUND_CHANGES = (
     "event_hash",
 )  # fmt: skip
 _POLICY = (
-    "id",
-    "late_steps",
-    "excess_steps",
-    "auto_refund_minor",
-    "second_person_minor",
-    "version",
-)
+    "id", "late_steps", "excess_steps", "auto_refund_minor", "second_person_minor", "version",
+)  # fmt: skip
 
 
 # --- the ledger ---------------------------------------------------------------------------------
@@ -139,19 +134,20 @@ def gone_orders(order_ids: Collection[str]) -> set[str]:
     return {row[0] for row in found}
 
 
-def lock_due(payment_ids: Collection[str], now: datetime) -> set[str]:
-    """Lock those payments that are still to be asked about now."""
+def lock_due(payment_ids: Collection[str], now: datetime) -> set[tuple[str, str, bool]]:
+    """Lock those payments that are still to be asked about now; return (id, wish, is_closing)."""
     where, values = bulk_sql.among("id", payment_ids)
     found = bulk_sql.rows(
-        f"SELECT id FROM payment WHERE {where} AND ask_at <= %s ORDER BY id{bulk_sql.locking()}",
+        f"SELECT id, wish, is_closing FROM payment WHERE {where} AND ask_at <= %s "
+        f"ORDER BY id{bulk_sql.locking()}",
         [*values, bulk_sql.instant(now)],
     )
-    return {row[0] for row in found}
+    return {(row[0], row[1], bool(row[2])) for row in found}
 
 
 def write_asking(rows: Sequence[Payment]) -> None:
     """Note who is asked about now, and when the next one may ask."""
-    names = ("is_closing", "asks", "ask_at")
+    names = ("is_closing", "asks", "ask_at", "wish")
     bulk_sql.update_rows(
         models.Payment, ("id",), names, [(r.id, *(getattr(r, n) for n in names)) for r in rows]
     )

@@ -7,18 +7,21 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 PENDING, CAPTURED, FAILED, EXPIRED = "pending", "captured", "failed", "expired"
+AUTHORIZED, VOIDED = "authorized", "voided"
 SUCCEEDED = "succeeded"
 SUCCEED, FAIL, DELAY, REPEAT, REORDER = "succeed", "fail", "delay", "repeat", "reorder"
-VANISH, PARTIAL = "vanish", "partial"
+VANISH, PARTIAL, HOLD = "vanish", "partial", "hold"
 WRONG_AMOUNT, WRONG_CURRENCY = "wrong_amount", "wrong_currency"
 ANSWERS = (
     SUCCEED, FAIL, DELAY, REPEAT, REORDER, VANISH, PARTIAL, WRONG_AMOUNT, WRONG_CURRENCY,
+    HOLD,
 )  # fmt: skip
 """What a payer may choose; with `vanish` he pays and nobody is ever called."""
 VANISH_DONE, VANISH_NOT, IGNORE, REFUSE = "vanish_done", "vanish_not", "ignore", "refuse"
 STARTS = (SUCCEED, VANISH_DONE, VANISH_NOT)
 CLOSES = (SUCCEED, VANISH_DONE, VANISH_NOT, IGNORE)
 """With `ignore` a charge is said to be absent and can be paid all the same."""
+CAPTURES = (SUCCEED, REFUSE, VANISH_DONE, VANISH_NOT)
 REFUNDS = (SUCCEED, DELAY, FAIL, REFUSE, VANISH_DONE, VANISH_NOT)
 _LATE = timedelta(minutes=5)
 _SOON = timedelta(seconds=2)
@@ -26,7 +29,7 @@ _REPEATED = (0, 0, 1, 2, 60)
 
 
 class Charge(NamedTuple):
-    """One row of test_charge."""
+    """One row of test_charge; what is held stands in `captured_*` until it is taken or let go."""
 
     id: str
     account_id: str
@@ -99,6 +102,25 @@ def answered(charge: Charge, scenario: str, now: datetime) -> tuple[Charge, list
     return after, [Plan(event, now)]
 
 
+def captured(charge: Charge, amount_minor: int, now: datetime) -> Charge | str:
+    """Return a charge after its held money, or a part, was taken, or why it cannot be."""
+    if charge.state == CAPTURED and charge.captured_minor == amount_minor:
+        return charge
+    if charge.state != AUTHORIZED:
+        return "not-held"
+    if not 0 < amount_minor <= (charge.captured_minor or 0):
+        return "over-capture"
+    return charge._replace(state=CAPTURED, captured_minor=amount_minor, changed_at=now)
+
+
+def voided(charge: Charge, now: datetime) -> Charge:
+    """Return a charge after its held money was let go; one that holds none stays as it is."""
+    if charge.state != AUTHORIZED:
+        return charge
+    none: dict[str, Any] = {"captured_minor": None, "captured_currency": None}
+    return charge._replace(state=VOIDED, changed_at=now, **none)
+
+
 def _captured(charge: Charge, scenario: str) -> Charge:
     amount, currency = charge.amount_minor, charge.currency
     if scenario == PARTIAL:
@@ -107,7 +129,8 @@ def _captured(charge: Charge, scenario: str) -> Charge:
         amount += 1
     if scenario == WRONG_CURRENCY:
         currency = "EUR" if currency == "USD" else "USD"
-    return charge._replace(state=CAPTURED, captured_minor=amount, captured_currency=currency)
+    state = AUTHORIZED if scenario == HOLD else CAPTURED
+    return charge._replace(state=state, captured_minor=amount, captured_currency=currency)
 
 
 def closed(charge: Charge, now: datetime) -> Charge:

@@ -21,9 +21,7 @@ def _object(properties: dict[str, Schema], **more: Any) -> Schema:
 
 _ORDER = ORDER | {
     "properties": {
-        name: one
-        for name, one in ORDER["properties"].items()
-        if name not in {"actions", "payment"}
+        name: one for name, one in ORDER["properties"].items() if name not in {"actions", "payment"}
     },
     "required": [name for name in ORDER["required"] if name not in _UNTOLD],
     "description": "The order as the event left it. Whom it concerns is told to readers of "
@@ -56,7 +54,7 @@ _PAYMENT_DATA = _object(
         "why": _WHY,
         "payment": _object(
             dict.fromkeys(
-                ("number", "provider", "method", "state", "amount", "captured", "refunding",
+                ("number", "provider", "method", "state", "amount", "authorized", "captured", "refunding",
                  "refunded", "currency", "detail"), _TEXT,
             )
             | {

@@ -73,6 +73,7 @@ TITLES = {
     "not-payable": gettext_noop("Nothing is to be paid for the order now"),
     "out-of-stock": gettext_noop("Not enough stock"),
     "overloaded": gettext_noop("Too many requests are waiting"),
+    "payment-state": gettext_noop("The payment does not stand so"),
     "policy-changed": gettext_noop("Somebody else has changed the rules"),
     "proof-needed": gettext_noop("A proof is needed"),
     "provider-fixed": gettext_noop("The account stays with its provider"),

@@ -95,6 +95,8 @@ class Provider(Protocol):
     """None: any."""
     is_by_hand: bool
     """People take this money and record it: nobody is asked, nobody calls."""
+    can_hold: bool
+    """Money may be held first, and taken or let go later, where the account's settings say so."""
     is_for_tests: bool
     """No money moves: it is offered where an administrator made an account for it, never else."""
     fields: tuple[Field, ...]
@@ -111,6 +113,20 @@ class Provider(Protocol):
         self, account: Account, number: str, reference: str | None, *, now: datetime
     ) -> PaymentFact:
         """Close a payment: expired (or absent) where nobody can pay it any more, else what it is."""
+
+    def capture(  # noqa: PLR0913 - what a capture is made of
+        self, account: Account, number: str, reference: str | None, amount_minor: int,
+        currency: str, *, now: datetime,
+    ) -> PaymentFact:  # fmt: skip
+        """Take what is held, or a part, and let go the rest; the same again is the same capture.
+
+        Where nothing is held any more: how the payment stands.
+        """
+
+    def void(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Let go what is held: voided (or expired) where nobody can take it any more, else what it is."""
 
     def refund(self, account: Account, intent: RefundIntent, *, now: datetime) -> RefundFact:
         """Send money back under our refund number; the same number again is the same refund."""
@@ -134,3 +150,22 @@ class Provider(Protocol):
 
     def fetch_bill(self, account: Account, day: date, *, now: datetime) -> Sequence[bytes]:
         """Return a day's bill as files, in the provider's own format."""
+
+
+class TakesAtOnce:
+    """What providers share that hold no money: what is paid is taken."""
+
+    can_hold = False
+
+    def capture(  # noqa: PLR0913 - what a capture is made of
+        self, account: Account, number: str, reference: str | None, amount_minor: int,
+        currency: str, *, now: datetime,
+    ) -> PaymentFact:  # fmt: skip
+        """Refuse: there is nothing to take."""
+        raise ProviderRefusedError("this provider holds no money", "nothing-held")
+
+    def void(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Refuse: there is nothing to let go."""
+        raise ProviderRefusedError("this provider holds no money", "nothing-held")

@@ -17,12 +17,18 @@ from laidan.domain.payments.facts import (
     RefundIntent,
     Started,
 )
-from laidan.interfaces.providers.base import Callback, Field, ForgedCallbackError, Reply
+from laidan.interfaces.providers.base import (
+    Callback,
+    Field,
+    ForgedCallbackError,
+    Reply,
+    TakesAtOnce,
+)
 from laidan.interfaces.providers.reading import setting
 from laidan.kernel.money import format_minor
 
 
-class ByHand:
+class ByHand(TakesAtOnce):
     """A way of paying that stays as it is until a person records what happened, with proof."""
 
     methods: tuple[str, ...] = ("instructions",)

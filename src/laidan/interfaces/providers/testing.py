@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hmac
-import io
 import os
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from urllib.parse import urljoin
 
 from django.utils.translation import gettext, gettext_noop
@@ -25,7 +22,7 @@ from laidan.domain.payments.facts import (
 )
 from laidan.domain.test_provider import core, store
 from laidan.engine import unit
-from laidan.interfaces.providers import testing_calls
+from laidan.interfaces.providers import testing_bill, testing_calls
 from laidan.interfaces.providers.base import (
     Callback,
     Field,
@@ -36,7 +33,6 @@ from laidan.interfaces.providers.base import (
 )
 from laidan.interfaces.providers.reading import needed, setting
 from laidan.kernel.ids import Mint
-from laidan.kernel.money import format_minor
 
 PAGE = "/test-provider/"
 """Where the provider's own pay page is; a charge's reference follows."""
@@ -53,6 +49,7 @@ class TestProvider:
     methods: tuple[str, ...] = ("page",)
     currencies: frozenset[str] | None = None
     is_by_hand = False
+    can_hold = True
     is_for_tests = True
     fields: tuple[Field, ...] = (
         Field("purpose", gettext_noop("What it is for"), "choice", choices=PURPOSES,
@@ -62,6 +59,8 @@ class TestProvider:
               is_required=False, choices=core.STARTS),
         Field("on_close", gettext_noop("When a payment is closed"), "choice",
               is_required=False, choices=core.CLOSES),
+        Field("on_capture", gettext_noop("When held money is taken"), "choice",
+              is_required=False, choices=core.CAPTURES),
         Field("on_refund", gettext_noop("When money is sent back"), "choice",
               is_required=False, choices=core.REFUNDS),
     )  # fmt: skip
@@ -122,6 +121,35 @@ class TestProvider:
             return PaymentFact(number, facts.ABSENT, now)
         return fact
 
+    def capture(  # noqa: PLR0913 - what a capture is made of
+        self, account: Account, number: str, reference: str | None, amount_minor: int,
+        currency: str, *, now: datetime,
+    ) -> PaymentFact:  # fmt: skip
+        """Take what is held, or a part, or behave as ordered."""
+        scenario = _scenario(account, "on_capture", core.CAPTURES)
+        if scenario == core.VANISH_NOT:
+            raise NoAnswerError("no answer, and nothing happened", core.VANISH_NOT)
+        if scenario == core.REFUSE:
+            raise ProviderRefusedError("refused, as ordered", core.REFUSE)
+        before = self.query(account, number, reference, now=now).state
+        why = unit.run_once(
+            lambda: _change(account, number, now, lambda one: core.captured(one, amount_minor, now))
+        )
+        if scenario == core.VANISH_DONE and before == core.AUTHORIZED:
+            raise NoAnswerError("no answer, though it happened", core.VANISH_DONE)
+        fact = self.query(account, number, reference, now=now)
+        if why and fact.state == facts.AUTHORIZED:
+            raise ProviderRefusedError("this cannot be taken", why)
+        return fact
+
+    def void(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Let go what is held."""
+        _secret(account)
+        unit.run_once(lambda: _change(account, number, now, lambda one: core.voided(one, now)))
+        return self.query(account, number, reference, now=now)
+
     def refund(self, account: Account, intent: RefundIntent, *, now: datetime) -> RefundFact:
         """Send money back once for each number; one that failed may be tried again."""
         scenario = _scenario(account, "on_refund", core.REFUNDS)
@@ -169,34 +197,7 @@ class TestProvider:
 
     def fetch_bill(self, account: Account, day: date, *, now: datetime) -> Sequence[bytes]:
         """Return a day's captures and refunds (UTC) in the generic form of bills."""
-        begins = datetime.combine(day, time(), UTC)
-        ends = begins + timedelta(days=1)
-        captured = [
-            one
-            for one in store.load_charges_of_day(account.id, begins, ends)
-            if one.state == core.CAPTURED
-        ]
-        refunds = store.load_refunds_of_day(account.id, begins, ends)
-        charges = store.load_charges(one.charge_id for one in refunds)
-        rows: list[Any] = [_BILL_HEAD]
-        for one in captured:
-            amount, currency = one.captured_minor or 0, one.captured_currency or one.currency
-            at = one.changed_at.isoformat()
-            rows.append(_bill_row(("capture", one.number, one.reference, ""), amount, currency, at))
-        for refund in refunds:
-            if core.refund_state(refund, now) == core.SUCCEEDED:
-                of = charges[refund.charge_id]
-                names = ("refund", of.number, refund.reference, refund.number)
-                at = refund.settles_at.isoformat()
-                rows.append(_bill_row(names, refund.amount_minor, refund.currency, at))
-        written = io.StringIO()
-        csv.writer(written).writerows(rows)
-        return (written.getvalue().encode(),)
-
-
-_BILL_HEAD = (
-    "kind", "number", "reference", "refund_number", "amount", "fee", "currency", "at",
-)  # fmt: skip
+        return (testing_bill.bill_of(account.id, day, now),)
 
 
 def answer_charge(number: str, scenario: str, *, now: datetime) -> core.Charge | None:
@@ -231,6 +232,23 @@ def _close(account: Account, number: str, now: datetime) -> None:
             store.write_charge(after)
 
 
+def _change(
+    account: Account, number: str, now: datetime, change: Callable[[core.Charge], core.Charge | str]
+) -> str:
+    """Do something with a charge and plan the call that tells of it; return why it cannot be."""
+    charge = store.load_charge(number, lock=True)
+    if charge is None or charge.account_id != account.id:
+        return "not-held"
+    after = change(charge)
+    if isinstance(after, str):
+        return after
+    if after != charge:
+        store.write_charge(after)
+        plan = core.Plan(core.payment_event(after), now)
+        store.write_calls(testing_calls.planned(account.id, charge.notify_url, [plan], now))
+    return ""
+
+
 def _refund(
     account: Account, intent: RefundIntent, scenario: str, now: datetime
 ) -> tuple[core.Charge, core.Refund, bool] | str:
@@ -257,10 +275,6 @@ def _refund(
     notify_url = intent.notify_url or charge.notify_url
     store.write_calls(testing_calls.planned(account.id, notify_url, [plan], now))
     return charge, made, True
-
-
-def _bill_row(names: tuple[str, ...], amount: int, currency: str, at: str) -> tuple[str, ...]:
-    return (*names, format_minor(amount, currency), "0", currency, at)
 
 
 def _scenario(account: Account, name: str, known: Sequence[str]) -> str:

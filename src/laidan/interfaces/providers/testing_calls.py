@@ -132,7 +132,7 @@ def _fact(said: Mapping[str, Any], kind: str) -> Fact:
     if not is_refund:
         return fact
     return RefundFact(
-        *fact, payment_number=text(said, "payment"),
+        *fact[:8], payment_number=text(said, "payment"),
         payment_reference=text_or_none(said, "payment_reference"),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ KINDS = {
     "webhook-paused": gettext_noop("Webhook paused"),
     "payment-unknown": gettext_noop("Payment unknown"),
     "suspense-opened": gettext_noop("Money nobody knows"),
+    "hold-ends": gettext_noop("Held money goes free soon"),
     "notice-failed": gettext_noop("Notifications not delivered"),
 }
 _SENTENCES = {
@@ -22,6 +23,7 @@ _SENTENCES = {
     "webhook-paused": gettext_noop("%(label)s did not answer for too long; nothing is sent there."),
     "payment-unknown": gettext_noop("Nobody knows for over a day what became of %(label)s."),
     "suspense-opened": gettext_noop("%(label)s belongs to no order; somebody has to decide."),
+    "hold-ends": gettext_noop("The provider holds the money of %(label)s for less than a day more."),
     "notice-failed": gettext_noop("Nothing arrives at %(label)s."),
 }
 

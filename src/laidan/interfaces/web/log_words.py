@@ -102,6 +102,9 @@ DOORS = {
 WHOLE = {
     "export.created": gettext_noop("Data taken out"),
     "location.opened": gettext_noop("Location added"),
+    "payment.asked": gettext_noop("A payment's provider asked"),
+    "payment.capture-asked": gettext_noop("Capture of held money asked for"),
+    "payment.void-asked": gettext_noop("Release of held money asked for"),
     "password.reset": gettext_noop("Password set anew for somebody"),
     "recovery-code.used": gettext_noop("Signed in with a recovery code"),
     "second-factor.disabled": gettext_noop("Two-factor sign-in switched off"),

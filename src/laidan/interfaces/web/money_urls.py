@@ -12,6 +12,7 @@ patterns: list[URLPattern] = [
     path("payments/<slug:number>", payments.show_payment, name="payment"),
     path("payments/<slug:number>/ask", payments.ask, name="payment-ask"),
     path("payments/<slug:number>/note", payments.note, name="payment-note"),
+    path("payments/<slug:number>/decide", payments.decide, name="payment-decide"),
     path("refunds", refunds.show_refunds, name="refunds"),
     path("refunds/file.csv", refunds.export_refunds, name="refunds-file"),
     path("refunds/decide", refunds.decide, name="refund-decide"),

@@ -69,6 +69,7 @@ SUSPENSE_REASONS = {
     "recorded-before": gettext_noop("Somebody has recorded this money by hand already"),
     "refund-twice": gettext_noop("Given back by the provider, too"),
     "payment-unknown": gettext_noop("Nobody knows for a day how the payment stands"),
+    "capture-refused": gettext_noop("The provider refused to take the held money"),
     "refund-unknown": gettext_noop("Nobody knows for a day how the refund stands"),
 }
 RESOLUTIONS = {
@@ -86,6 +87,9 @@ STEPS = {
     "payment.failed": gettext_noop("Failed"),
     "payment.expired": gettext_noop("Expired"),
     "payment.voided": gettext_noop("Voided"),
+    "payment.capture_asked": gettext_noop("Capture asked for"),
+    "payment.capture_refused": gettext_noop("The provider refused the capture"),
+    "payment.void_asked": gettext_noop("Void asked for"),
     "payment.unknown": gettext_noop("The provider gave no answer"),
     "payment.dispute_disputed": gettext_noop("The payer disputes it"),
     "payment.dispute_won": gettext_noop("Dispute won"),
@@ -105,6 +109,7 @@ WORDS = {
     "waiting": gettext_noop("Still waiting"),
     "asked": gettext_noop("Asked again"),
     "silent": gettext_noop("No answer"),
+    "capture-refused": gettext_noop("The capture was refused"),
     "refused": gettext_noop("The provider refused to say"),
     "unknown-number": gettext_noop("Nobody knows its number"),
     "nothing-said": gettext_noop("Says nothing of money"),
@@ -126,7 +131,7 @@ REFUSALS = {
         "A refund of this size is decided by somebody else than who asked for it."
     ),
     "proof-needed": gettext_noop("Say what proves it: a bank's reference, a receipt's number."),
-    "payment-state": gettext_noop("The provider itself says whether it was paid; ask it."),
+    "payment-state": gettext_noop("The payment does not stand so that this can be done."),
     "refund-state": gettext_noop("The refund has moved on; this cannot be done any more."),
     "suspense-resolved": gettext_noop("Somebody has resolved it already."),
     "account-changed": gettext_noop("Somebody else has changed the account meanwhile."),

@@ -90,6 +90,11 @@ class Speaker:
             return provider.query(ask.account, number, reference, now=now)
         if ask.kind == ask_providers.CLOSE:
             return provider.close(ask.account, number, reference, now=now)
+        if ask.kind == ask_providers.VOID:
+            return provider.void(ask.account, number, reference, now=now)
+        if ask.kind == ask_providers.CAPTURE:
+            amount, currency = ask.payment.wish_minor, ask.payment.currency
+            return provider.capture(ask.account, number, reference, amount, currency, now=now)
         intent = refund_intent(ask)
         if ask.kind == ask_providers.SEND:
             return provider.refund(ask.account, intent, now=now)
@@ -102,6 +107,8 @@ class Speaker:
         try:
             fact = answer.result()
         except ProviderRefusedError as error:
+            if ask.kind == ask_providers.CAPTURE:
+                return said((), number, refused=_words(error) or "refused")
             return said((self._refused(ask, number, error),), number)
         except ProviderError as error:
             return said((), number, silent=_words(error))

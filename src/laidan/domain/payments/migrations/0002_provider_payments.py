@@ -63,6 +63,8 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField()),
                 ("updated_at", models.DateTimeField()),
+                ("wish", models.CharField(default="", max_length=8)),
+                ("wish_minor", models.BigIntegerField(default=0)),
             ],
             options={
                 "db_table": "payment",
@@ -282,6 +284,15 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("captured_minor__lte", models.F("authorized_minor"))),
                 name="payment_capture_authorized",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("wish_minor__gte", 0), ("wish_minor__lte", models.F("authorized_minor"))
+                ),
+                name="payment_wish_authorized",
             ),
         ),
         migrations.AddIndex(

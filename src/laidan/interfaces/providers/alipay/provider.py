@@ -30,6 +30,7 @@ from laidan.interfaces.providers.base import (
     NoAnswerError,
     ProviderRefusedError,
     Reply,
+    TakesAtOnce,
 )
 from laidan.interfaces.providers.calling import BILL_BYTES, Call, send
 from laidan.interfaces.providers.reading import (
@@ -58,7 +59,7 @@ _ENDED = frozenset((
 _NO_BILL = frozenset(("isp.bill_not_exist", "isp.bill-not-exist"))
 
 
-class Alipay:
+class Alipay(TakesAtOnce):
     """The provider; `gateways` are given where it is tried against another server."""
 
     code = "alipay"

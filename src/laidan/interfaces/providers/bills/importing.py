@@ -29,7 +29,7 @@ from laidan.usecases.match_days import match_days
 from laidan.usecases.settlement_requests import EndBill, ImportBillRow, MatchDay, OpenBill
 
 BATCH = 500
-MATCHED_AT_ONCE = 16
+MATCHED_AT_ONCE = 4
 """So many days are matched in one transaction."""
 FOLDER = "Bills"
 _CHUNK = 1 << 20

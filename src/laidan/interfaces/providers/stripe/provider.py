@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -26,23 +26,29 @@ from laidan.interfaces.providers.base import (
     ProviderRefusedError,
     Reply,
 )
-from laidan.interfaces.providers.reading import UnreadableError, document, needed, rows, text
+from laidan.interfaces.providers.reading import (
+    needed,
+    rows,
+    setting,
+    text,
+)
 from laidan.interfaces.providers.stripe import saying
 from laidan.interfaces.providers.stripe.amounts import to_stripe
+from laidan.interfaces.providers.stripe.asking import Asking, read
 from laidan.interfaces.providers.stripe.bill import itemized
 
 if TYPE_CHECKING:
     import stripe
 
-API = "https://api.stripe.com"
+CAPTURES = ("automatic", "manual")
+"""Whether money is taken at once, or held until somebody takes it."""
 _PAGES_AT_MOST = 2000
 # Stripe takes sessions of 30 minutes to 24 hours, counted from when it is asked.
 _SHORTEST, _LONGEST = timedelta(hours=1), timedelta(hours=23)
-T = TypeVar("T")
-Ask = Callable[["stripe.StripeClient"], Any]
+AskOf = Callable[["stripe.StripeClient", str], Any]
 
 
-class Stripe:
+class Stripe(Asking):
     """The provider; `api` is given where it is tried against another server."""
 
     code = "stripe"
@@ -50,15 +56,16 @@ class Stripe:
     methods: tuple[str, ...] = ("checkout",)
     currencies: frozenset[str] | None = None
     is_by_hand = False
+    can_hold = True
     is_for_tests = False
     fields: tuple[Field, ...] = (
         Field("secret_key", gettext_noop("Secret key"), "secret"),
         Field("webhook_secret", gettext_noop("Signing secret of the webhook"), "secret",
               help=gettext_noop("Two may stand side by side while one is replaced.")),
+        Field("capture", gettext_noop("When money is taken"), "choice", is_required=False,
+              choices=CAPTURES,
+              help=gettext_noop("By hand: the card is charged when somebody captures the payment.")),
     )  # fmt: skip
-
-    def __init__(self, api: str = API) -> None:
-        self._api = api
 
     def start(self, account: Account, intent: Intent, *, now: datetime) -> Started:
         """Ask for a checkout page; our number is the key under which a repetition is the same."""
@@ -71,6 +78,10 @@ class Stripe:
             "unit_amount": amount,
             "product_data": {"name": intent.subject[:250]},
         }
+        of_intent: dict[str, Any] = {"metadata": marks}
+        if setting(account, "capture") == CAPTURES[1]:
+            marks[saying.HOLD] = "1"
+            of_intent["capture_method"] = "manual"
         begun = intent.created_at or now
         ends = min(max(intent.expires_at, begun + _SHORTEST), begun + _LONGEST)
         wanted: Any = {
@@ -78,18 +89,18 @@ class Stripe:
             "line_items": [{"quantity": 1, "price_data": priced}],
             "client_reference_id": intent.number,
             "metadata": marks,
-            "payment_intent_data": {"metadata": marks},
+            "payment_intent_data": of_intent,
             "success_url": intent.return_url,
             "cancel_url": intent.return_url,
             "expires_at": int(ends.timestamp()),
         }
-        said = self._ask(
+        said = self.ask(
             account,
             lambda client: client.v1.checkout.sessions.create(
                 wanted, {"idempotency_key": intent.number}
             ),
         )
-        return _read(lambda: Started(reference=text(said, "id"), url=text(said, "url")))
+        return read(lambda: Started(reference=text(said, "id"), url=text(said, "url")))
 
     def query(
         self, account: Account, number: str, reference: str | None, *, now: datetime
@@ -99,13 +110,17 @@ class Stripe:
         Found by the mark alone it may be a minute old, and a page that nobody opened is absent.
         """
         if reference is None:
-            return self._found(account, number, now)
+            return self.found(account, number, now)
         if reference.startswith("cs_"):
-            said = self._ask(account, lambda c: c.v1.checkout.sessions.retrieve(reference))
-            fact = _read(lambda: saying.session(said, now))
+            said = self.ask(account, lambda c: c.v1.checkout.sessions.retrieve(reference))
+            fact = read(lambda: saying.session(said, now))
+            intent = fact.reference or ""
+            if saying.HOLD in saying.marks(said) and intent.startswith("pi_"):
+                return self.query(account, number, intent, now=now)
         else:
-            said = self._ask(account, lambda c: c.v1.payment_intents.retrieve(reference))
-            fact = _read(lambda: saying.payment_intent(said, now))
+            wanted: Any = {"expand": ["latest_charge"]}
+            said = self.ask(account, lambda c: c.v1.payment_intents.retrieve(reference, wanted))
+            fact = read(lambda: saying.payment_intent(said, now))
         if fact.number != number:
             raise NoAnswerError("Stripe answered about another payment")
         return fact
@@ -115,17 +130,61 @@ class Stripe:
     ) -> PaymentFact:
         """Expire the checkout page, and say how the payment stands then."""
         if reference is None:
-            fact = self._found(account, number, now)
+            fact = self.found(account, number, now)
             if fact.reference is None:
                 return fact
             reference = fact.reference
-        for session in self._sessions(account, reference):
+        for session in self.sessions(account, reference):
             try:
-                self._ask(account, partial(_expire, session))
+                self.ask(account, partial(_expire, session))
             except ProviderRefusedError:
                 # It is not open any more: paid, or expired. Which, is asked next.
                 continue
         return self.query(account, number, reference, now=now)
+
+    def capture(  # noqa: PLR0913 - what a capture is made of
+        self, account: Account, number: str, reference: str | None, amount_minor: int,
+        currency: str, *, now: datetime,
+    ) -> PaymentFact:  # fmt: skip
+        """Take what is held, or a part; our number and the step are the key of a repetition."""
+        amount = to_stripe(amount_minor, currency)
+        if amount is None:
+            raise ProviderRefusedError("Stripe cannot take parts of this currency", "amount")
+        wanted: Any = {"amount_to_capture": amount}
+        key: Any = {"idempotency_key": f"{number}-capture"}
+        return self._with_intent(
+            account, number, reference, now,
+            lambda client, intent: client.v1.payment_intents.capture(intent, wanted, key),
+        )  # fmt: skip
+
+    def void(
+        self, account: Account, number: str, reference: str | None, *, now: datetime
+    ) -> PaymentFact:
+        """Let go what is held."""
+        key: Any = {"idempotency_key": f"{number}-void"}
+        return self._with_intent(
+            account, number, reference, now,
+            lambda client, intent: client.v1.payment_intents.cancel(intent, {}, key),
+        )  # fmt: skip
+
+    def _with_intent(
+        self, account: Account, number: str, reference: str | None, now: datetime, ask: AskOf
+    ) -> PaymentFact:
+        """Do something with held money; where it is refused, say how the payment stands."""
+        intent = reference or ""
+        if not intent.startswith("pi_"):
+            fact = self.query(account, number, reference, now=now)
+            intent = fact.reference or ""
+            if fact.state != facts.AUTHORIZED or not intent.startswith("pi_"):
+                return fact
+        try:
+            said = self.ask(account, lambda client: ask(client, intent))
+        except ProviderRefusedError:
+            fact = self.query(account, number, intent, now=now)
+            if fact.state == facts.AUTHORIZED:
+                raise
+            return fact
+        return read(lambda: saying.payment_intent(said, now))
 
     def refund(self, account: Account, intent: RefundIntent, *, now: datetime) -> RefundFact:
         """Send money back under our number.
@@ -148,21 +207,21 @@ class Stripe:
         }
         if wanted["amount"] is None:
             raise ProviderRefusedError("Stripe cannot give back parts of this currency", "amount")
-        said = self._ask(
+        said = self.ask(
             account, lambda c: c.v1.refunds.create(wanted, {"idempotency_key": intent.number})
         )
-        return _read(lambda: saying.refund(said, now))
+        return read(lambda: saying.refund(said, now))
 
     def query_refund(
         self, account: Account, intent: RefundIntent, reference: str | None, *, now: datetime
     ) -> RefundFact:
         """Ask how a refund stands, by its reference or among those of its payment."""
         if reference:
-            said = self._ask(account, lambda c: c.v1.refunds.retrieve(reference))
-            return _read(lambda: saying.refund(said, now))
+            said = self.ask(account, lambda c: c.v1.refunds.retrieve(reference))
+            return read(lambda: saying.refund(said, now))
         asked: Any = {"payment_intent": self._intent_id(account, intent, now), "limit": 100}
-        said = self._ask(account, lambda c: c.v1.refunds.list(asked))
-        ours = _read(
+        said = self.ask(account, lambda c: c.v1.refunds.list(asked))
+        ours = read(
             lambda: [
                 saying.refund(one, now)
                 for one in rows(said, "data")
@@ -190,7 +249,7 @@ class Stripe:
 
     def test_connection(self, account: Account, *, now: datetime) -> str:
         """Ask for the balance."""
-        said = self._ask(account, lambda c: c.v1.balance.retrieve())
+        said = self.ask(account, lambda c: c.v1.balance.retrieve())
         needed(account, "webhook_secret")
         if said.get("livemode") is True:
             return gettext("Stripe takes this key. It is a live one: real money moves.")
@@ -206,30 +265,15 @@ class Stripe:
         asked: Any = {"created": span, "limit": 100, "expand": ["data.source"]}
         moved: list[dict[str, Any]] = []
         for _ in range(_PAGES_AT_MOST):
-            page = self._ask(account, lambda c: c.v1.balance_transactions.list(asked))
-            found = _read(partial(rows, page, "data"))
+            page = self.ask(account, lambda c: c.v1.balance_transactions.list(asked))
+            found = read(partial(rows, page, "data"))
             moved += found
             if not page.get("has_more") or not found:
                 break
             asked["starting_after"] = moved[-1].get("id")
         else:
             raise NoAnswerError("Stripe's list of this day does not end")
-        return (_read(lambda: itemized(moved)),)
-
-    def _found(self, account: Account, number: str, now: datetime) -> PaymentFact:
-        asked: Any = {"query": f"metadata['{saying.NUMBER}']:'{_quoted(number)}'", "limit": 10}
-        said = self._ask(account, lambda c: c.v1.payment_intents.search(asked))
-        read = _read(lambda: [saying.payment_intent(one, now) for one in rows(said, "data")])
-        ours = [fact for fact in read if fact.number == number]
-        paid = [fact for fact in ours if fact.state == facts.CAPTURED]
-        return next(iter([*paid, *ours]), PaymentFact(number, facts.ABSENT, now))
-
-    def _sessions(self, account: Account, reference: str) -> Iterable[str]:
-        if reference.startswith("cs_"):
-            return (reference,)
-        asked: Any = {"payment_intent": reference, "limit": 10}
-        said = self._ask(account, lambda c: c.v1.checkout.sessions.list(asked))
-        return _read(lambda: [text(one, "id") for one in rows(said, "data")])
+        return (read(lambda: itemized(moved)),)
 
     def _intent_id(self, account: Account, intent: RefundIntent, now: datetime) -> str:
         reference = intent.payment_reference or ""
@@ -240,35 +284,6 @@ class Stripe:
             raise ProviderRefusedError("nothing was paid with this payment", "no-payment")
         return reference
 
-    def _ask(self, account: Account, ask: Ask) -> dict[str, Any]:
-        return _read(lambda: document(self._body(account, ask)))
-
-    def _body(self, account: Account, ask: Ask) -> bytes:
-        # 150 milliseconds to load, so not before somebody uses Stripe.
-        import stripe
-
-        from laidan.interfaces.providers.stripe import transport
-
-        try:
-            said = ask(transport.client(account, self._api))
-            return str(said.last_response.body).encode()
-        except stripe.StripeError as error:
-            raise transport.judged(error) from error
-        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-            # The library trusts the shape of what comes in.
-            raise NoAnswerError("Stripe's answer cannot be read") from error
-
 
 def _expire(session: str, client: stripe.StripeClient) -> Any:
     return client.v1.checkout.sessions.expire(session)
-
-
-def _quoted(number: str) -> str:
-    return number.replace("\\", "\\\\").replace("'", "\\'")
-
-
-def _read(reading: Callable[[], T]) -> T:
-    try:
-        return reading()
-    except UnreadableError as error:
-        raise NoAnswerError(f"Stripe's answer cannot be read: {error}") from error

@@ -25,6 +25,7 @@ from laidan.interfaces.providers.reading import (
 from laidan.interfaces.providers.stripe.amounts import from_stripe
 
 NUMBER, REFUND, ACCOUNT = "laidan_number", "laidan_refund", "laidan_account"
+HOLD = "laidan_hold"
 """Our marks in the metadata; what bears none of them was not begun here."""
 TOLERANCE_SECONDS = 300
 _SIGNATURES_AT_MOST = 20
@@ -56,6 +57,9 @@ def session(said: Mapping[str, Any], at: datetime) -> PaymentFact:
     fact = fact._replace(reference=fact.reference or text(said, "id"), detail=f"{status} {paid}")
     if paid in {"paid", "no_payment_required"}:
         amount, currency = _money(said, "amount_total")
+        if HOLD in marks(said):
+            # The page says what it asked for; how much of it was taken the payment intent says.
+            return fact._replace(state=facts.CAPTURED, currency=currency)
         return fact._replace(state=facts.CAPTURED, amount_minor=amount, currency=currency)
     return fact._replace(state=facts.EXPIRED) if status == "expired" else fact
 
@@ -74,7 +78,16 @@ def payment_intent(said: Mapping[str, Any], at: datetime) -> PaymentFact:
         return fact
     name = "amount_received" if state == facts.CAPTURED else "amount_capturable"
     amount, currency = _money(said, name)
-    return fact._replace(amount_minor=amount, currency=currency)
+    return fact._replace(amount_minor=amount, currency=currency, until=_held_until(said))
+
+
+def _held_until(said: Mapping[str, Any]) -> datetime | None:
+    """Return until when a card's bank holds the money, where the charge is told whole."""
+    found: Any = said
+    for name in ("latest_charge", "payment_method_details", "card"):
+        found = found.get(name) if isinstance(found, dict) else None
+    before = found.get("capture_before") if isinstance(found, dict) else None
+    return unix_time(before) if before is not None else None
 
 
 def refund(said: Mapping[str, Any], at: datetime) -> RefundFact:

@@ -28,6 +28,7 @@ from laidan.interfaces.providers.base import (
     NoAnswerError,
     ProviderRefusedError,
     Reply,
+    TakesAtOnce,
 )
 from laidan.interfaces.providers.calling import BILL_BYTES, send
 from laidan.interfaces.providers.reading import CHINA, UnreadableError, needed, text
@@ -39,7 +40,7 @@ _ENDED = frozenset(("ORDER_PAID", "ORDERPAID", "ORDER_CLOSED", "ORDERCLOSED", "T
 _NO_BILL = "NO_STATEMENT_EXIST"
 
 
-class WechatPay:
+class WechatPay(TakesAtOnce):
     """The provider; `api` is given where it is tried against another server."""
 
     code = "wechat_pay"

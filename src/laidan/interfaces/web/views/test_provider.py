@@ -25,12 +25,15 @@ ANSWERS = {
     core.PARTIAL: gettext_noop("Pay half of it"),
     core.WRONG_AMOUNT: gettext_noop("Pay another amount"),
     core.WRONG_CURRENCY: gettext_noop("Pay in another currency"),
+    core.HOLD: gettext_noop("Let the money be held; the shop takes it later"),
 }
 STATES = {
     core.PENDING: gettext_noop("Waiting for the payer"),
     core.CAPTURED: gettext_noop("Paid"),
     core.FAILED: gettext_noop("Declined"),
     core.EXPIRED: gettext_noop("Closed"),
+    core.AUTHORIZED: gettext_noop("Held for the shop"),
+    core.VOIDED: gettext_noop("Let go; nothing was taken"),
 }
 
 
