@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from laidan.domain.payments.accounts import AccountRow
 from laidan.domain.payments.core import Policy
 from laidan.interfaces.providers import offering
 from laidan.interfaces.providers.base import Field, Provider
-from laidan.interfaces.web import money_words
+from laidan.interfaces.web import money_words, words
 from laidan.interfaces.web.records import CleanCharField, RecordForm
 from laidan.kernel.money import format_minor
 from laidan.usecases.keep_accounts import PLACE_MAX, SECRET_MAX, SETTING_MAX, TITLE_MAX
@@ -22,6 +22,16 @@ _LATE = (
     "revive,refund,ask", "revive,ask", "refund,ask", "ask",
 )  # fmt: skip
 _EXCESS = ("refund,ask", "ask")
+_CHOICES = {
+    "demo": gettext_noop("Demonstration"), "test": gettext_noop("Tests"),
+    "live": gettext_noop("Real money"), "sandbox": gettext_noop("Sandbox"),
+    "automatic": gettext_noop("At once"), "manual": gettext_noop("Later; it is held first"),
+    "succeed": gettext_noop("It succeeds"), "fail": gettext_noop("It fails later"),
+    "delay": gettext_noop("It takes a while"), "refuse": gettext_noop("It is refused"),
+    "ignore": gettext_noop("It says closed, yet can be paid"),
+    "vanish_done": gettext_noop("No answer, though it happened"),
+    "vanish_not": gettext_noop("No answer, and nothing happened"),
+}  # fmt: skip
 
 
 class AccountForm(RecordForm):
@@ -90,7 +100,7 @@ def _field(one: Field, *, is_kept: bool) -> forms.Field:
         told = " ".join(filter(None, (told, gettext("One is kept; leave this empty to keep it."))))
     needed = one.is_required and not is_kept
     if one.choices:
-        listed = [(code, code.replace("_", " ")) for code in one.choices]
+        listed = [(code, words.word(_CHOICES, code)) for code in one.choices]
         return forms.ChoiceField(
             label=label, choices=listed if one.is_required else [("", "–"), *listed],
             required=needed, help_text=told,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from laidan.domain.webhooks import core
 from laidan.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
-from laidan.interfaces.web import words
+from laidan.interfaces.web import money_words, words
 
 FAILING = "failing"
 _ENDPOINTS = {
@@ -24,6 +24,9 @@ _DELIVERIES = {
     core.FAILED: ("late", "alert-triangle", gettext_noop("Given up")),
 }
 _OWN = {
+    **money_words.STEPS,
+    "payment.disputed": gettext_noop("The payer disputes it"),
+    "order.credit": gettext_noop("Credited"),
     "order.withdrawn": gettext_noop("Order taken back"),
     "product.created": gettext_noop("Product made"),
     "product.changed": gettext_noop("Product changed"),

@@ -10,7 +10,7 @@ from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -25,6 +25,7 @@ from laidan.interfaces.web.records import CleanCharField, RecordForm
 from laidan.interfaces.web.settlement_query import RIGHT
 from laidan.interfaces.web.views import faults
 from laidan.interfaces.web.views.jobs import user_of
+from laidan.interfaces.web.views.payments import provider_names
 from laidan.interfaces.web.views.settlement import tabs
 from laidan.kernel.ids import parse_id
 from laidan.kernel.outcome import Refused
@@ -33,6 +34,13 @@ from laidan.usecases.settlement_requests import READ_BILL, KeepRule
 from laidan.usecases.start_jobs import StartJob, start_jobs
 
 _PER_CENT = 10_000
+_COLUMNS = {
+    "at": gettext_noop("Time"), "kind": gettext_noop("Kind"),
+    "number": gettext_noop("Payment number"), "refund_number": gettext_noop("Refund number"),
+    "reference": gettext_noop("Reference"), "amount": gettext_noop("Amount"),
+    "fee": gettext_noop("Fee"), "currency": gettext_noop("Currency"),
+    "key": gettext_noop("Line number"),
+}  # fmt: skip
 
 
 @receiving
@@ -58,7 +66,7 @@ def _list(request: PageRequest, status: int = 200, **more: Any) -> HttpResponse:
         "nav": "payments", "here": "settlement", "tabs": tabs(request),
         "may_edit": request.actor.may("settlement.edit"),
         "account": request.POST.get("account") or records.asked(request, "account"),
-        "limit": storage.UPLOAD_BYTES_MAX >> 20, **more,
+        "providers": provider_names(), "limit": storage.UPLOAD_BYTES_MAX >> 20, **more,
     }  # fmt: skip
     return render(request, "web/settlement/bills.html", context, status=status)
 
@@ -108,10 +116,14 @@ class RuleForm(RecordForm):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        for name in FIELDS:
+        for name, understood in FIELDS.items():
             self.fields[f"column_{name}"] = CleanCharField(
-                label=gettext("Column of “%s”") % name, max_length=100, required=False,
-                widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+                label=gettext("Column of “%s”") % gettext(_COLUMNS[name]),
+                max_length=100, required=False,
+                widget=forms.TextInput({
+                    "class": "form-control", "autocomplete": "off",
+                    "placeholder": " / ".join(understood[:4]),
+                }),
             )  # fmt: skip
 
 
