@@ -14,6 +14,7 @@ from laidan.kernel.outcome import Done, Outcome
 from laidan.kernel.permissions import PERMISSIONS, SCOPES
 from laidan.usecases import needing
 
+pytestmark = pytest.mark.one_engine
 TRANSACTIONS = {"run_batch", "run_once", "run_undone"}
 
 
