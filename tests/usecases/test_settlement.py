@@ -13,6 +13,7 @@ from builders import NOON, a_shop, a_sku
 from laidan.domain.orders.models import Order
 from laidan.domain.settlement.models import Bill, BillRow, Break, SettlementDay, Statement
 from laidan.interfaces.providers.bills.importing import BillImport, Wish
+from laidan.usecases import matching_days
 from laidan.usecases.close_days import close_days
 from laidan.usecases.keep_settlement_rules import keep_settlement_rules
 from laidan.usecases.match_days import match_days
@@ -192,3 +193,12 @@ def test_statements_do_not_grow_with_lines_or_days(tmp_path: Path) -> None:
         Line(f"S{at}", f"S{at}", 6400, NOON - timedelta(days=at % 7 + 2)) for at in range(350)
     ]
     assert counted(spread)[1] == few[1]
+
+
+def test_pages_of_any_size_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching_days, "PAGE", 3)
+    rule()
+    ours, theirs = planted()
+    taken(*ours)
+    bring(tmp_path, bills.wechat(theirs))
+    assert broken() == EXPECTED

@@ -92,9 +92,9 @@ def book_lines(
     the shops that are shown by id, None shows all.
     """
     span = (core.span_of(asked.since, asked.zone)[0], core.span_of(asked.until, asked.zone)[1])
-    after = ""
+    after: settling.Booked | None = None
     while page := settling.page_entries([asked.provider], [span], after, _PAGE):
-        after = page[-1].id
+        after = page[-1]
         orders = money.load_money({one.order_id for one in page})
         fees = _fees([one.id for one in page])
         for one in page:

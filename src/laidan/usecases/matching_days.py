@@ -127,9 +127,9 @@ class _Sheet:
     def look_at_ledger(self) -> None:
         """Compare every entry of the days with the bills, and with what its order says."""
         spans = sorted({core.span_of(day, self.desk.zone(account)) for account, day in self.days})
-        after = ""
+        after: Booked | None = None
         while page := settling.page_entries(self.providers, spans, after, PAGE):
-            after = page[-1].id
+            after = page[-1]
             lines = [one for one in self._lines(page) if (one.account_id, one.day) in self.days]
             self._compare_lines(lines)
 

@@ -37,15 +37,24 @@ _SELECT = (
 
 
 def page_entries(
-    providers: Collection[str], spans: Sequence[Span], after: str, limit: int
+    providers: Collection[str], spans: Sequence[Span], after: Booked | None, limit: int
 ) -> list[Booked]:
-    """Return a page of the entries of providers within spans of time, by id."""
+    """Return a page of the entries of providers within spans of time, the oldest first."""
+    if not spans:
+        return []
     where, values = bulk_sql.among("e.provider", providers, "text")
-    within = " OR ".join(["(e.at >= %s AND e.at < %s)"] * len(spans)) or "1 = 0"
-    times = [bulk_sql.instant(one) for span in spans for one in span]
+    within = " OR ".join(["(e.at >= %s AND e.at < %s)"] * len(spans))
+    # One range around all spans is what an index answers.
+    whole = (min(first for first, _ in spans), max(end for _, end in spans))
+    times = [bulk_sql.instant(one) for span in (whole, *spans) for one in span]
+    behind, place = "", []
+    if after is not None:
+        at = bulk_sql.instant(after.at)
+        behind, place = " AND (e.at > %s OR (e.at = %s AND e.id > %s))", [at, at, after.id]
     return _read(
-        f"{_SELECT}{where} AND ({within}) AND e.id > %s ORDER BY e.id LIMIT %s",
-        [*values, *times, after or _NIL, limit],
+        f"{_SELECT}e.at >= %s AND e.at < %s AND ({within}) AND {where}{behind} "
+        "ORDER BY e.at, e.id LIMIT %s",
+        [*times, *values, *place, limit],
     )
 
 
@@ -79,9 +88,6 @@ def sum_entries(order_ids: Collection[str]) -> dict[tuple[str, str], int]:
         values,
     )
     return {(order, kind): int(total) for order, kind, total in found}
-
-
-_NIL = "00000000-0000-0000-0000-000000000000"
 
 
 def _read(sql: str, values: Sequence[Any]) -> list[Booked]:
