@@ -216,6 +216,7 @@ GUARDS = {
     "wrong-state": gettext_noop("The order's state does not allow this."),
     "on-hold": gettext_noop("The order is on hold; release the hold first."),
     "not-on-hold": gettext_noop("The order is not on hold."),
+    "order-cancelled": gettext_noop("The order is cancelled: revive it, or its money goes back."),
     "order-done": gettext_noop("An order that is done cannot be held."),
 }
 REFUSALS = {
