@@ -5,14 +5,16 @@ from pathlib import Path
 import pytest
 
 import bills
-from builders import a_shop, a_sku, a_user
+from builders import a_shop, a_sku, a_user, an_order
 from laidan.domain.payments.models import LedgerEntry, Suspense
 from laidan.domain.settlement.models import BillRow, Break, SettlementDay, Statement
 from laidan.interfaces.providers.bills.importing import UnfitBillError
-from laidan.kernel.actor import STAFF, Actor, Grant, Reach
+from laidan.kernel.actor import STAFF, SYSTEM, Actor, Grant, Reach
 from laidan.kernel.outcome import Done
 from laidan.usecases.explain_breaks import assign_breaks, explain_breaks, suspend_breaks
 from laidan.usecases.match_days import match_days
+from laidan.usecases.money_requests import ResolveSuspense
+from laidan.usecases.resolve_suspense import resolve_suspense
 from laidan.usecases.settlement_requests import (
     AssignBreak,
     ExplainBreak,
@@ -133,3 +135,18 @@ def test_days_that_are_not_over_and_days_that_are_none_are_refused() -> None:
     )
     assert code(match_days([MatchDay("none", DAY, FINANCE)], now=LATER)) == "unknown-account"
     assert SettlementDay.objects.count() == 0
+
+
+def test_a_work_item_that_is_booked_on_its_order_mends_the_break(tmp_path: Path) -> None:
+    bring(tmp_path, bills.wechat([line(2)]))
+    (one,) = Break.objects.all()
+    item = value(suspend_breaks([SuspendBreak(one.pk, FINANCE)], now=LATER))
+    order = an_order(("TEE", 1), now=LATER)
+    wish = ResolveSuspense(item, SYSTEM, resolution="booked", order=order.order_no)
+    value(resolve_suspense([wish], now=LATER))
+    found = LedgerEntry.objects.get()
+    assert (found.reference, found.amount_minor, found.kind) == ("R2", 6400, "capture")
+    # The money was booked when a person found its order: nothing is missing, the day is another.
+    value(match_days([MatchDay("wechat", DAY, FINANCE)], now=LATER))
+    assert Break.objects.get(pk=one.pk).state == "fixed"
+    assert {kind for kind, _, _ in broken()} <= {"wrong_day"}
