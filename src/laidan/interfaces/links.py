@@ -1,7 +1,8 @@
 """Addresses that are handed out: pay pages of orders, and where providers report.
 
 A pay link is its order's id under a keyed MAC: it needs no row, and whoever has one can open
-that order's pay page and no other.
+that order's pay page and no other. A link for a part says up to which sum of money received it
+asks: what was paid by it once is not asked for again.
 """
 
 from __future__ import annotations
@@ -11,16 +12,26 @@ import binascii
 import hashlib
 import hmac
 from functools import cache, lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 
 from laidan.engine.sealing import keyring
 
-_ID_BYTES, _MAC_BYTES = 16, 11
+_ID_BYTES, _SUM_BYTES, _MAC_BYTES = 16, 6, 11
 _TO_ADDRESS = bytes.maketrans(b"+/", b"-_")
 TOKEN_LENGTH = 36
 """27 bytes in base64 without padding."""
+PART_LENGTH = 44
+"""33 bytes, for a link that asks for a part."""
+
+
+class PayLink(NamedTuple):
+    """What a link says: an order, and up to which sum it is paid by it; None: all of it."""
+
+    order_id: str
+    until_minor: int | None = None
 
 
 @cache
@@ -37,28 +48,41 @@ def _mac(raw: bytes) -> bytes:
     return begun.digest()
 
 
-def pay_token(order_id: str) -> str:
-    """Return the text by which an order's pay page is opened."""
+def pay_token(order_id: str, until_minor: int | None = None) -> str:
+    """Return the text by which an order's pay page is opened, and up to which sum it asks."""
     raw = bytes.fromhex(order_id.replace("-", ""))
+    if until_minor is not None:
+        raw += until_minor.to_bytes(_SUM_BYTES, "big")
     text = binascii.b2a_base64(raw + _mac(raw), newline=False)
     return text.translate(_TO_ADDRESS).decode()
 
 
 def order_of_token(token: str) -> str | None:
     """Return the id of a token's order, None where we did not make it."""
-    if len(token) != TOKEN_LENGTH:
+    link = read_token(token)
+    return link.order_id if link is not None else None
+
+
+def read_token(token: str) -> PayLink | None:
+    """Return what a token says, None where we did not make it."""
+    if len(token) not in (TOKEN_LENGTH, PART_LENGTH):
         return None
     try:
         raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    head, mac = raw[:_ID_BYTES], raw[_ID_BYTES:]
-    return str(UUID(bytes=head)) if hmac.compare_digest(_mac(head), mac) else None
+    said, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if not hmac.compare_digest(_mac(said), mac):
+        return None
+    until = said[_ID_BYTES:]
+    return PayLink(
+        str(UUID(bytes=said[:_ID_BYTES])), int.from_bytes(until, "big") if until else None
+    )
 
 
-def pay_url(order_id: str) -> str:
+def pay_url(order_id: str, until_minor: int | None = None) -> str:
     """Return the address of an order's pay page."""
-    return f"{settings.LAIDAN_BASE_URL}/pay/{pay_token(order_id)}"
+    return f"{settings.LAIDAN_BASE_URL}/pay/{pay_token(order_id, until_minor)}"
 
 
 def qr_url(order_id: str) -> str:

@@ -73,6 +73,8 @@ class Asked:
     all_events: bool = False
     kind: str = "all"
     reveal: bool = False
+    part: str = ""
+    """The amount that the payment link shall ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def page_of(shown: ShownOrder, reader: Reader, asked: Asked = Asked()) -> OrderP
         may_reveal=may_reveal,
         is_revealed=reveal,
         sees_payments=actor.may("payments.view"),
-        money=order_money.money_of(shown, actor, now=reader.now),
+        money=order_money.money_of(shown, actor, now=reader.now, part=asked.part),
         files=_files(row.id, actor),
         may_file=actor.may("files.edit"),
         pictures=pictures.of_skus([line["sku"] for line in order["lines"]], actor),

@@ -103,6 +103,7 @@ def answer(
     wanted = asked or Asked(
         all_events=request.GET.get("events") == "all",
         kind=kind if kind in timeline_words.KINDS else "all",
+        part=request.GET.get("part", "")[:20],
     )
     page = order_page.page_of(shown, reader_of(request, shown), wanted)
     context = {

@@ -21,6 +21,7 @@ from laidan.engine import origin
 from laidan.insights import pay_views
 from laidan.insights.pay_views import DUE, PAID, PayView
 from laidan.interfaces import links
+from laidan.interfaces.links import PayLink
 from laidan.interfaces.providers import offering, paying
 from laidan.interfaces.providers.registry import PROVIDERS
 from laidan.interfaces.web import codes, money_words, public
@@ -49,6 +50,13 @@ class PaidLine(NamedTuple):
     total_minor: int
 
 
+class Part(NamedTuple):
+    """What a link for a part asks for now, and what is left to pay afterwards."""
+
+    now_minor: int
+    rest_minor: int
+
+
 @require_safe
 @public.page
 def show(request: HttpRequest, token: str) -> HttpResponse:
@@ -65,9 +73,9 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 @public.page
 def show_code(_: HttpRequest, token: str) -> HttpResponse:
     """Show the code that leads to the pay page."""
-    order_id = _order_id(token)
+    link = _link(token)
     drawn = io.BytesIO()
-    segno.make(links.pay_url(order_id), error="m", micro=False).save(
+    segno.make(links.pay_url(*link), error="m", micro=False).save(
         drawn, kind="svg", scale=8, border=4, light="#fff"
     )
     return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
@@ -83,11 +91,14 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     view, now = _view(token), datetime.now(UTC)
     code = request.POST.get("account", "")[:CODE_MAX]
     row = next((one for one in view.accounts if one.code == code), None)
-    if view.standing != DUE or row is None or row.provider not in PROVIDERS:
+    part = _part(token, view)
+    is_done = part is not None and part.now_minor == 0
+    if view.standing != DUE or is_done or row is None or row.provider not in PROVIDERS:
         return HttpResponseRedirect(reverse("web:pay", args=[token]), status=303)
     wish = StartPayment(
         view.order.id, row.code, public.BUYER_ACTOR,
         offering.method_for(PROVIDERS[row.provider], request.headers.get("User-Agent", "")),
+        format_minor(part.now_minor, view.order.currency) if part is not None else None,
     )  # fmt: skip
     subject = f"{view.shop_name} {view.order.order_no}"
     found = paying.begin(wish, subject=subject, address=origin.current().address, now=now)
@@ -147,15 +158,24 @@ def _takes(row: AccountRow, currency: str) -> bool:
     return provider is not None and (provider.currencies is None or currency in provider.currencies)
 
 
-def _order_id(token: str) -> str:
-    order_id = links.order_of_token(token)
-    if order_id is None:
+def _link(token: str) -> PayLink:
+    link = links.read_token(token)
+    if link is None:
         raise Http404
-    return order_id
+    return link
+
+
+def _part(token: str, view: PayView) -> Part | None:
+    """Return what a link for a part asks for now, None where it asks for all."""
+    until = _link(token).until_minor
+    if until is None:
+        return None
+    now_minor = max(0, min(until, view.order.total_minor) - view.order.captured_minor)
+    return Part(now_minor, view.due_minor - now_minor)
 
 
 def _view(token: str) -> PayView:
-    view = pay_views.load_pay_view(_order_id(token), now=datetime.now(UTC))
+    view = pay_views.load_pay_view(_link(token).order_id, now=datetime.now(UTC))
     if view is None:
         raise Http404
     return view
@@ -171,7 +191,8 @@ def _payment(view: PayView, number: str) -> Payment:
 def _context(token: str, view: PayView) -> dict[str, object]:
     order = view.order
     return {
-        "token": token, "view": view, "order": order, "currency": order.currency,
+        "token": token, "part": _part(token, view), "whole": links.pay_token(view.order.id),
+        "view": view, "order": order, "currency": order.currency,
         "due": format_minor(view.due_minor, order.currency),
         "total": format_minor(order.total_minor, order.currency),
         "lines": [
