@@ -8,13 +8,8 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-from builders import NOON, a_mint, a_request, some_orders
-from laidan.domain.catalog.models import Sku
-from laidan.domain.orders.models import Hold, Order
-from laidan.domain.parties.models import Customer, Merge
-from laidan.domain.payments.models import Payment, Refund, Suspense
-from laidan.domain.settlement.models import Break
-from laidan.domain.stock.models import Location, StockAlert
+from builders import NOON, a_request, some_orders
+from laidan.domain.orders.models import Order
 from laidan.engine.idempotency import Once
 from laidan.engine.models import IdempotencyKey
 from laidan.insights.laws import checker
@@ -22,6 +17,7 @@ from laidan.insights.laws.law import SHOWN_MAX
 from laidan.insights.laws.pointer_laws import pointer_laws
 from laidan.usecases.order_requests import Placing
 from laws.conftest import broken, run
+from laws.filling import fill
 
 pytestmark = pytest.mark.django_db
 
@@ -231,7 +227,7 @@ def _pointer_columns() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("table", "column"), _pointer_columns())
 def test_an_orphan_is_named(world, table, column):
-    _fill(table, world)
+    fill(table, world)
     law = f"no-orphan-{table}-{column}".replace("_", "-")
     assert law not in broken()
     # One row only: several could meet a unique key.
@@ -242,39 +238,6 @@ def test_an_orphan_is_named(world, table, column):
     verdict = broken()[law]
     assert verdict.count == 1
     assert verdict.rows[0] == {table: first, column: NOBODY}
-
-
-def _fill(table: str, world: dict[str, str]) -> None:
-    """Give a table that the world leaves empty one row that is as it should be."""
-    new, order = a_mint().new(), world["done"]
-    if table == "refund":
-        Refund(
-            id=new, order_id=order, state="done", amount_minor=1, currency="CNY", requested_at=NOON
-        ).save(force_insert=True)
-    elif table == "hold":
-        Hold(id=new, order_id=order, placed_at=NOON, released_at=NOON).save(force_insert=True)
-    elif table == "stock_alert":
-        sku, location = Sku.objects.first(), Location.objects.first()
-        StockAlert(id=new, sku=sku, location=location, raised_at=NOON).save(force_insert=True)
-    elif table == "payment":
-        Payment(
-            id=new, order_id=order, account_id=a_mint().new(), provider="test", method="",
-            number="N", state="expired", amount_minor=1, currency="CNY", actor="test",
-            expires_at=NOON, created_at=NOON, updated_at=NOON,
-        ).save(force_insert=True)  # fmt: skip
-    elif table == "suspense":
-        Suspense(
-            id=new, order_id=order, reason="late-money", state="open", provider="test",
-            number="N", opened_at=NOON,
-        ).save(force_insert=True)  # fmt: skip
-    elif table == "settlement_break":
-        Break(
-            id=new, order_id=order, account_id=a_mint().new(), day="2026-11-22", type="fee",
-            subject="S", kind="capture", currency="CNY", state="open", opened_at=NOON,
-        ).save(force_insert=True)  # fmt: skip
-    elif table == "customer_merge":
-        customer = Customer.objects.first()
-        Merge(id=new, kept=customer, merged=customer, merged_at=NOON).save(force_insert=True)
 
 
 def test_more_offenders_than_are_shown_are_counted(world):

@@ -68,9 +68,7 @@ def _attempt(
         advancer = _load(fresh, now, mint)
         outcomes = [advancer.decide(request) for request in fresh]
         write_changes(advancer.changes, now, mint)
-        cancelled = advancer.cancelled()
-        if cancelled:
-            payments.write_closing(cancelled, now)
+        payments.write_closing(advancer.cancelled(), now)
         return outcomes
 
     return idempotency.answer_once(batch, once, CODEC, now=now, mint=mint)
@@ -81,12 +79,16 @@ def _load(batch: Sequence[Advance], now: datetime, mint: Mint) -> Advancer:
     wanted: dict[str, list[str]] = {}
     for request in batch:
         wanted.setdefault(request.order, []).append(request.transition)
-    references = {r.inputs.reference for r in batch if r.inputs.reference is not None}
+    references = {name for one in batch if (name := one.inputs.money_name) is not None}
     return load(wanted, references, now=now, mint=mint)
 
 
 def load(
-    wanted: Mapping[str, Collection[str]], references: Collection[str], *, now: datetime, mint: Mint
+    wanted: Mapping[str, Collection[str]],
+    references: Collection[tuple[str, str]],
+    *,
+    now: datetime,
+    mint: Mint,
 ) -> Advancer:
     """Lock orders (by id or number) with all that hangs on them, and the balances they may touch.
 
@@ -148,11 +150,8 @@ class Advancer:
 
     def cancelled(self) -> list[str]:
         """Return the orders that the batch cancelled: nobody shall pay them any more."""
-        return [
-            id_
-            for id_, work in self.changes.works.items()
-            if work.row.category == "cancelled" != work.loaded.category
-        ]
+        works = self.changes.works.items()
+        return [id_ for id_, one in works if one.row.category == "cancelled" != one.loaded.category]
 
     def work_named(self, name: str) -> Work | None:
         """Return the order of an id or number, None where there is none."""

@@ -157,11 +157,11 @@ def _references_query(
     batch: Sequence[Placing],
 ) -> bulk_sql.Query[set[tuple[str, str, str]]] | None:
     references = {
-        paid.reference
+        (paid.provider, paid.reference)
         for request in batch
         if (paid := request.order.paid) is not None and paid.reference is not None
     } | {
-        capture.reference
+        (capture.provider, capture.reference)
         for request in batch
         if request.history
         for capture in (*request.history.captures, *request.history.refunds)

@@ -45,10 +45,10 @@ def orders_of(tellings: Iterable[Telling]) -> dict[str, Collection[str]]:
     return dict.fromkeys(found, _STEPS)
 
 
-def references_of(tellings: Iterable[Telling]) -> set[str]:
-    """Return what the ledger may name money by that these words bring."""
+def references_of(tellings: Iterable[Telling]) -> set[tuple[str, str]]:
+    """Return (provider, reference) by which the ledger may name money that these words bring."""
     return {
-        name
+        (telling.provider, name)
         for telling in tellings
         for fact in telling.facts
         if isinstance(fact, PaymentFact)
@@ -58,7 +58,7 @@ def references_of(tellings: Iterable[Telling]) -> set[str]:
 
 
 def load_till(
-    kind: type[T], wanted: Mapping[str, Collection[str]], references: Collection[str], *,
+    kind: type[T], wanted: Mapping[str, Collection[str]], references: Collection[tuple[str, str]], *,
     now: datetime, mint: Mint,
 ) -> T:  # fmt: skip
     """Lock orders (by id or number), then their payments, each in key order."""

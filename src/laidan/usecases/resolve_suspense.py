@@ -67,7 +67,12 @@ def _resolve_all(
         ),
         ("pay",),
     )
-    references = {name for row in seen.values() for name in (row.reference, row.number) if name}
+    references = {
+        (row.provider, name)
+        for row in seen.values()
+        for name in (row.reference, row.number)
+        if name
+    }
     teller = load_till(Teller, wanted, references, now=now, mint=mint)
     items = inbox.load_suspense(seen, lock=True)
     before = dict(items)

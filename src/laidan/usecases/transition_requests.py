@@ -46,6 +46,11 @@ class TransitionInputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     until: Moment | None = None
 
+    @property
+    def money_name(self) -> tuple[str, str] | None:
+        """What the ledger names the money by: provider and its reference, None where none is given."""
+        return None if self.reference is None else (self.provider or "manual", self.reference)
+
 
 class Advance(msgspec.Struct, frozen=True):
     """One request to move an order (by id or order number); `version` is what the caller saw."""

@@ -33,17 +33,21 @@ _POLICY = (
 # --- the ledger ---------------------------------------------------------------------------------
 
 
-def load_references(references: Iterable[str]) -> set[tuple[str, str, str]]:
-    """Return those (provider, reference, kind) that the ledger has."""
-    return references_query(references).asked()
+def load_references(names: Collection[tuple[str, str]]) -> set[tuple[str, str, str]]:
+    """Return those (provider, reference, kind) that the ledger has of (provider, reference)."""
+    return references_query(names).asked()
 
 
-def references_query(references: Iterable[str]) -> bulk_sql.Query[set[tuple[str, str, str]]]:
-    """Return the query of `load_references`."""
-    where, values = bulk_sql.among("reference", references, "text")
+def references_query(
+    names: Collection[tuple[str, str]],
+) -> bulk_sql.Query[set[tuple[str, str, str]]]:
+    """Return the query of `load_references`; it may find more than was asked for."""
+    # The providers come first in the index.
+    providers, first = bulk_sql.among("provider", sorted({one for one, _ in names}), "text")
+    where, values = bulk_sql.among("reference", [one for _, one in names], "text")
     return bulk_sql.Query(
-        f"SELECT provider, reference, kind FROM ledger_entry WHERE {where}",
-        values,
+        f"SELECT provider, reference, kind FROM ledger_entry WHERE {providers} AND {where}",
+        [*first, *values],
         lambda found: {(row[0], row[1], row[2]) for row in found},
     )
 
@@ -166,6 +170,8 @@ def open_orders(order_ids: Collection[str]) -> set[str]:
 
 def write_closing(order_ids: Collection[str], now: datetime) -> None:
     """Have the open payments of orders closed at their providers, now."""
+    if not order_ids:
+        return
     where, values = bulk_sql.among("order_id", order_ids)
     states, more = bulk_sql.among("state", OPEN, "text")
     bulk_sql.run(
