@@ -29,20 +29,21 @@ pytestmark = [
 ]
 
 
-def bring_in(path: str, shop: str) -> dict:
-    """Import a history twice, which must add nothing, and prove the laws; return the account."""
+def bring_in(path: str, shop: str, *, again: bool = True) -> dict:
+    """Import a history, then again, which must add nothing; prove the laws; return the account."""
     the_order_types()
     words = ["import", "orders", str(DATA / "histories" / path), "--history", "--create-missing"]
     accounts = []
-    for _ in range(2):
+    for _ in range(1 + again):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             assert main([*words, "--shop", shop, "--json"]) == 0
         accounts.append(json.loads(out.getvalue()))
-    first, second = accounts
+    first = accounts[0]
     assert first["orders"]["added"] == first["orders"]["read"]
-    assert second["orders"]["known"] == first["orders"]["read"]
-    assert second["orders"]["added"] == second["skus_added"] == 0
+    for second in accounts[1:]:
+        assert second["orders"]["known"] == first["orders"]["read"]
+        assert second["orders"]["added"] == second["skus_added"] == 0
     assert [verdict.name for verdict in checker.check() if not verdict.holds] == []
     return first
 
@@ -89,8 +90,10 @@ def covered() -> dict[str, int]:
     return dict(found)
 
 
-def test_online_retail():
-    account = bring_in("online_retail_by_day_2010-12_to_2011-06.tar.gz", "giftware")
+def test_online_retail(engine_name):
+    # The longest of them; that importing again adds nothing is asked of each engine by the others.
+    path = "online_retail_by_day_2010-12_to_2011-06.tar.gz"
+    account = bring_in(path, "giftware", again=engine_name == "sqlite")
     known = truth("online_retail_h1")
     assert account["reading"]["left_out"] == {
         "not-an-order": known["lines_negative_qty_not_cancel"]
@@ -100,7 +103,14 @@ def test_online_retail():
     assert covered() == {name: count for name, count in applied.items() if name != "rule"}
 
 
-@pytest.mark.parametrize("file", ["tmall_order_report.csv", "tmall_order_report.gb18030.csv"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "tmall_order_report.csv",
+        # How a file is encoded is read before any engine is asked.
+        pytest.param("tmall_order_report.gb18030.csv", marks=pytest.mark.one_engine),
+    ],
+)
 def test_tmall(file):
     bring_in(file, "tmall")
     agree("tmall")
