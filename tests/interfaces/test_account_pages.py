@@ -7,7 +7,6 @@ import pytest
 from builders import a_shop
 from interfaces.browsing import a_visitor, words
 from laidan.domain.payments import accounts as store
-from laidan.domain.payments import store as payments
 from laidan.domain.payments.core import EVERY_SHOP
 from laidan.domain.payments.models import MoneyPolicy, PaymentAccount
 from laidan.engine.sealing import keyring
@@ -86,7 +85,7 @@ def test_money_rules_of_one_shop_and_of_all():
         "version": "0",
     }
     assert visitor.post("/settings/payments/-/rules/main", sent).status_code == 303
-    found = payments.load_policies({shop.pk})
+    found = store.load_policies({shop.pk})
     assert found[shop.pk].auto_refund_minor == 100_000
     assert found[EVERY_SHOP].auto_refund_minor == 0
     shown = visitor.get("/settings/payments/-/rules/main").content.decode()

@@ -5,7 +5,6 @@ import pytest
 from builders import NOON, a_shop
 from laidan.domain.audit.models import Operation
 from laidan.domain.payments import accounts as store
-from laidan.domain.payments import store as payments
 from laidan.domain.payments.core import EVERY_SHOP, Policy
 from laidan.domain.payments.models import MoneyPolicy, PaymentAccount
 from laidan.engine.sealing import keyring
@@ -104,7 +103,7 @@ def test_policies_of_one_shop_and_of_all() -> None:
     assert isinstance(second, Done)
     assert isinstance(stale, Refused)
     assert stale.code == "policy-changed"
-    found = payments.load_policies({shop.id})
+    found = store.load_policies({shop.id})
     assert found[shop.id] == Policy(shop.id, ("refund", "ask"), ("ask",), 10000, 50000, 1)
     assert found[EVERY_SHOP] == Policy(EVERY_SHOP, ("ask",), ("refund",), None, None, 1)
 

@@ -13,7 +13,6 @@ from laidan.domain.audit.store import record
 from laidan.domain.channels import store as channels
 from laidan.domain.payments import accounts as store
 from laidan.domain.payments import core
-from laidan.domain.payments import store as payments
 from laidan.domain.payments.core import EVERY_SHOP, Policy
 from laidan.engine import unit
 from laidan.kernel import money
@@ -68,7 +67,7 @@ def _attempt(
     batch: Sequence[KeepPolicy], *, now: datetime, entropy: Entropy
 ) -> list[Outcome[PolicyAnswer]]:
     shops = channels.load_shop_rows({request.shop for request in batch if request.shop})
-    before = payments.load_policies({row.id for row in shops.values()})
+    before = store.load_policies({row.id for row in shops.values()})
     rows = dict(before)
     outcomes: list[Outcome[PolicyAnswer]] = []
     deeds: list[Deed] = []

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from laidan.domain.payments import inbox
+from laidan.domain.payments import accounts, inbox
 from laidan.domain.payments import store as payments
 from laidan.domain.payments.facts import PaymentFact
 from laidan.kernel.ids import Mint
@@ -65,7 +65,7 @@ def load_till(
     advancer = advance_orders.load(wanted, references, now=now, mint=mint)
     works = advancer.changes.works
     found = payments.load_payments(list(works), lock=True) if works else []
-    policies = payments.load_policies({work.shop.id for work in works.values()})
+    policies = accounts.load_policies({work.shop.id for work in works.values()})
     return kind(advancer, {one.id: one for one in found}, policies, now, mint)
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from laidan.domain.payments import models
-from laidan.domain.payments.core import Policy
+from laidan.domain.payments.core import EVERY_SHOP, Policy
 from laidan.domain.payments.facts import Account
 from laidan.engine import bulk_sql, instants
 from laidan.engine.sealing import Keyring
 
 _json = msgspec.json.Encoder().encode
+_POLICY = (
+    "id", "late_steps", "excess_steps", "auto_refund_minor", "second_person_minor", "version",
+)  # fmt: skip
 
 
 class AccountRow(NamedTuple):
@@ -96,6 +99,19 @@ def opened(row: AccountRow, keys: Keyring) -> Account:
 def sealed_secrets(account_id: str, secrets: Mapping[str, str], keys: Keyring) -> str | None:
     """Return secrets as the text that a row keeps."""
     return keys.seal(_json(dict(secrets)).decode(), account_id) if secrets else None
+
+
+def load_policies(shop_ids: Collection[str]) -> dict[str, Policy]:
+    """Return each shop's policy: its own, else that of all shops, else the usual one."""
+    where, values = bulk_sql.among("id", {*shop_ids, EVERY_SHOP})
+    found = {}
+    for row in bulk_sql.rows(
+        f"SELECT {', '.join(_POLICY)} FROM money_policy WHERE {where}", values
+    ):
+        late, excess = (tuple(msgspec.json.decode(text)) for text in row[1:3])
+        found[row[0]] = Policy(row[0], late, excess, *row[3:])
+    usual = found.get(EVERY_SHOP, Policy(EVERY_SHOP))
+    return {shop_id: found.get(shop_id, usual) for shop_id in {*shop_ids, EVERY_SHOP}}
 
 
 def write_policies(rows: Iterable[Policy], now: datetime) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from laidan.domain.payments import models
 from laidan.domain.payments.attempts import OPEN, Payment
-from laidan.domain.payments.core import EVERY_SHOP, Entry, Policy
+from laidan.domain.payments.core import EVERY_SHOP, Entry
 from laidan.domain.payments.refunds import Refund
 from laidan.engine import bulk_sql, instants
 
@@ -24,9 +24,6 @@ _REFUND_CHANGES = (
     "state", "amount_minor", "closed_at", "payment_id", "number", "reference", "approved_by",
     "approved_at", "submitted_at", "tries", "ask_at", "asks", "detail", "proof", "version",
     "event_hash",
-)  # fmt: skip
-_POLICY = (
-    "id", "late_steps", "excess_steps", "auto_refund_minor", "second_person_minor", "version",
 )  # fmt: skip
 
 
@@ -275,22 +272,6 @@ def _refund(row: Sequence[Any]) -> Refund:
     made = Refund(*instants.aware(row))
     shares: Any = made.shares
     return made._replace(shares=msgspec.json.decode(shares) if shares else None)
-
-
-# --- what shops do ------------------------------------------------------------------------------
-
-
-def load_policies(shop_ids: Collection[str]) -> dict[str, Policy]:
-    """Return each shop's policy: its own, else that of all shops, else the usual one."""
-    where, values = bulk_sql.among("id", {*shop_ids, EVERY_SHOP})
-    found = {}
-    for row in bulk_sql.rows(
-        f"SELECT {', '.join(_POLICY)} FROM money_policy WHERE {where}", values
-    ):
-        late, excess = (tuple(msgspec.json.decode(text)) for text in row[1:3])
-        found[row[0]] = Policy(row[0], late, excess, *row[3:])
-    usual = found.get(EVERY_SHOP, Policy(EVERY_SHOP))
-    return {shop_id: found.get(shop_id, usual) for shop_id in {*shop_ids, EVERY_SHOP}}
 
 
 def _text(value: Any) -> Any:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from laidan.domain.channels.models import Shop
 from laidan.domain.payments import accounts as store
-from laidan.domain.payments import store as payments
 from laidan.domain.payments.core import EVERY_SHOP
 from laidan.engine.sealing import keyring
 from laidan.interfaces import links
@@ -37,7 +36,7 @@ def show_accounts(request: PageRequest) -> HttpResponse:
     rows = store.load_accounts().values()
     shops = choices.shops()
     keys = dict(Shop.objects.values_list("id", "code"))
-    policies = payments.load_policies(list(keys))
+    policies = store.load_policies(list(keys))
     context = {
         "accounts": [(row, _label(row.provider)) for row in rows], "shops": shops,
         "providers": [(code, gettext(one.label)) for code, one in PROVIDERS.items()],
@@ -112,7 +111,7 @@ def rules(request: PageRequest, shop: str = "") -> HttpResponse:
     if shop and row is None:
         raise Http404
     key = str(row.pk) if row else EVERY_SHOP
-    policy = payments.load_policies({key})[key]
+    policy = store.load_policies({key})[key]
     currency = row.currency if row else USUAL_CURRENCY
     initial = rules_of(policy, currency, own_version(policy, key))
     form = RulesForm(request.POST if request.method == "POST" else None, initial=initial)
