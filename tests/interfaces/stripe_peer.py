@@ -2,9 +2,10 @@
 
 import hmac
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from interfaces.provider_peer import NOW
+from interfaces.provider_peer import NOW, Asked, Said
 from laidan.domain.payments.facts import Account, Intent, RefundIntent
 from laidan.interfaces.providers.base import Callback
 
@@ -74,3 +75,15 @@ def signature(body: bytes, secret: str = "whsec_1", at: datetime = NOW) -> str:
 def called(body: bytes, *secrets: str, at: datetime = NOW) -> Callback:
     marks = ",".join(f"v1={signature(body, one, at)}" for one in secrets or ("whsec_1",))
     return Callback({"stripe-signature": f"t={int(at.timestamp())},{marks},v0=00"}, body)
+
+
+def answering(said: object, status: int = 200) -> Callable[[Asked], Said]:
+    def answer(asked: Asked) -> Said:
+        assert asked.headers["authorization"] == "Bearer sk_test_1"
+        return Said(json.dumps(said).encode(), status, {"Content-Type": "application/json"})
+
+    return answer
+
+
+def no(code: str, status: int, kind: str = "invalid_request_error") -> Callable[[Asked], Said]:
+    return answering({"error": {"code": code, "type": kind, "message": "no"}}, status)

@@ -2,15 +2,13 @@
 
 import csv
 import io
-import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
-from interfaces.provider_peer import NOW, Asked, Peer, Said
+from interfaces.provider_peer import NOW, Peer, Said
 from interfaces.stripe_peer import (
     REFUND,
     SESSION,
@@ -18,6 +16,8 @@ from interfaces.stripe_peer import (
     an_account,
     an_intent,
     an_intent_of_theirs,
+    answering,
+    no,
 )
 from laidan.domain.payments.facts import PaymentFact, RefundFact
 from laidan.interfaces.providers.base import (
@@ -33,18 +33,6 @@ pytestmark = pytest.mark.one_engine
 @pytest.fixture
 def stripe(peer: Peer) -> Stripe:
     return Stripe(peer.url)
-
-
-def answering(said: object, status: int = 200) -> Callable[[Asked], Said]:
-    def answer(asked: Asked) -> Said:
-        assert asked.headers["authorization"] == "Bearer sk_test_1"
-        return Said(json.dumps(said).encode(), status, {"Content-Type": "application/json"})
-
-    return answer
-
-
-def no(code: str, status: int, kind: str = "invalid_request_error") -> Callable[[Asked], Said]:
-    return answering({"error": {"code": code, "type": kind, "message": "no"}}, status)
 
 
 # --- starting ---------------------------------------------------------------------------------
