@@ -9,7 +9,7 @@ from laidan.kernel.permissions import EVERYTHING, PERMISSIONS
 ADMINISTRATOR = "administrator"
 _TO_BE_PROCESSED = frozenset(("awaiting_payment", "in_review", "open"))
 _OPEN = frozenset(("open",))
-_OFFICE = ("settings", "schedules", "notices", "users", "audit")
+_OFFICE = ("settings", "schedules", "notices", "webhooks", "users", "audit")
 _READING = ("view", "reveal_phone", "export")
 
 
@@ -78,7 +78,7 @@ BUILT_IN = {
             _of(
                 "orders.view", "orders.export", "payments.view", "payments.approve",
                 "payments.resolve", "settlement.view", "settlement.edit", "settlement.close",
-                "customers.view", "figures.view", "files.view", "catalog.view",
+                "customers.view", "figures.view", "files.view", "catalog.view", "alarms.view",
             ),
             masks=frozenset(("phone", "address")),
         ),

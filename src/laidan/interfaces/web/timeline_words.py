@@ -86,7 +86,8 @@ class Teller:
 
     def _detail(self, name: str, value: str) -> str:
         vocabularies = {
-            "reason": words.CANCEL_REASONS, "provider": words.PROVIDERS, "scope": words.HOLD_SCOPES,
+            "reason": words.REFUND_REASONS, "provider": words.PROVIDERS,
+            "scope": words.HOLD_SCOPES,
         }  # fmt: skip
         if name in vocabularies:
             return words.word(vocabularies[name], value)
