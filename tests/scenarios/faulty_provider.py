@@ -129,7 +129,7 @@ class World:
             return
         self.plan(self._fact(number))
         drawn = self.random.random()
-        charge.state = facts.CAPTURED if drawn < 0.5 else facts.AUTHORIZED
+        charge.state = facts.CAPTURED if drawn < 0.6 else facts.AUTHORIZED
         if drawn >= 0.9:
             charge.state = facts.FAILED
         charge.captured = charge.amount if charge.state == facts.CAPTURED else 0

@@ -72,7 +72,7 @@ class Story:
         acts = (
             (self.place, 4), (self.begin_payment, 6), (self.buyer_pays, 5), (self.deliver_calls, 5),
             (self.apply, 5), (self.ask_payments, 4), (self.ask_refunds, 4), (self.expire, 3),
-            (self.cancel, 2), (self.decide_held, 5), (self.ask_refund, 2), (self.decide_refund, 3), (self.resolve, 1),
+            (self.cancel, 2), (self.decide_held, 5), (self.ask_refund, 4), (self.decide_refund, 3), (self.resolve, 1),
         )  # fmt: skip
         wheel = [act for act, weight in acts for _ in range(weight)]
         for _ in range(steps):
