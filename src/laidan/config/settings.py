@@ -28,7 +28,9 @@ LAIDAN_BROKER_URL = env.text("LAIDAN_BROKER_URL")
 # Begins the names of exchange and queues: two installations on one broker have one each.
 LAIDAN_BROKER_PREFIX = env.text("LAIDAN_BROKER_PREFIX", "laidan")
 # Webhooks may go to http:// and to addresses inside: for an intranet, and for tests.
-LAIDAN_WEBHOOK_ALLOW_PRIVATE = env.choice("LAIDAN_WEBHOOK_ALLOW_PRIVATE", "no", {"no", "yes"}) == "yes"
+LAIDAN_WEBHOOK_ALLOW_PRIVATE = (
+    env.choice("LAIDAN_WEBHOOK_ALLOW_PRIVATE", "no", {"no", "yes"}) == "yes"
+)
 # Where mail is handed in (smtp://user:password@host:587, smtps://…), and who sends it.
 LAIDAN_SMTP_URL = env.text("LAIDAN_SMTP_URL")
 LAIDAN_MAIL_FROM = env.text("LAIDAN_MAIL_FROM")

@@ -23,7 +23,9 @@ _SENTENCES = {
     "webhook-paused": gettext_noop("%(label)s did not answer for too long; nothing is sent there."),
     "payment-unknown": gettext_noop("Nobody knows for over a day what became of %(label)s."),
     "suspense-opened": gettext_noop("%(label)s belongs to no order; somebody has to decide."),
-    "hold-ends": gettext_noop("The provider holds the money of %(label)s for less than a day more."),
+    "hold-ends": gettext_noop(
+        "The provider holds the money of %(label)s for less than a day more."
+    ),
     "notice-failed": gettext_noop("Nothing arrives at %(label)s."),
 }
 

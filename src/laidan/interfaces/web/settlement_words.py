@@ -23,10 +23,10 @@ STATES = {
     "fixed": gettext_noop("Agrees by now"),
 }
 DAY_STATES = {
-    "open": gettext_noop("Open"),
+    "open": gettext_noop("Not closed"),
     "breaks": gettext_noop("With differences"),
     "no_bill": gettext_noop("Bill missing"),
-    "closed": gettext_noop("Closed"),
+    "closed": gettext_noop("Day closed"),
 }
 REASONS = {
     "timing": gettext_noop("A matter of midnight"),

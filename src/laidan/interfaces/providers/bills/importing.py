@@ -101,7 +101,9 @@ class BillImport:
     def _account(self) -> AccountRow:
         account = load_accounts().get(self.wish.account)
         if account is None:
-            raise UnfitBillError("unknown-account", f"There is no payment account {self.wish.account}.")
+            raise UnfitBillError(
+                "unknown-account", f"There is no payment account {self.wish.account}."
+            )
         return account
 
     def _keep(self) -> blobs.Blob:
