@@ -149,7 +149,10 @@ def test_history_is_undone_on_a_later_day_and_the_seals_hold(clerk):
 def test_columns_are_chosen_kept_under_a_name_and_found_again(clerk):
     content = b"no;when;what;how many\nX-1;21.11.2026 10:00;TEE-RED-M;1\n"
     address, form = drafted(clerk, content)
-    assert "Still needed: External number, Placed at, Line: SKU" in words(clerk.get(address))
+    said = words(clerk.get(address))
+    assert "Still needed: External number, Placed at, Line: SKU" in said
+    assert said.count("Choose a column or a fixed value for every field still needed.") == 1
+    assert "has neither a column" not in said
     chosen = {
         "column-0": "external_no", "column-1": "placed_at", "column-2": "line.sku",
         "column-3": "line.quantity", "instants": "%d.%m.%Y %H:%M", "shop": "main",
@@ -248,7 +251,9 @@ def test_each_kind_needs_its_permission_and_a_job_is_its_owners(clerk):
 
 def test_lists_lead_to_the_import_of_what_they_show_where_it_is_allowed(db):
     clerk = a_visitor()
-    looker = a_visitor("orders.view", "catalog.view", "stock.view", "customers.view", username="eye")
+    looker = a_visitor(
+        "orders.view", "catalog.view", "stock.view", "customers.view", username="eye"
+    )
     pages = {
         "/products": "products", "/stock": "stock", "/customers": "customers", "/orders": "orders",
     }  # fmt: skip

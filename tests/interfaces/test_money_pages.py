@@ -133,6 +133,24 @@ def test_a_refund_is_asked_for_by_lines_and_approved_by_another(paid):
     assert "No refund waits for approval" in words(boss.get("/refunds"))
 
 
+def test_a_refund_asked_for_wrongly_says_so_at_the_field_and_keeps_what_was_typed(paid):
+    clerk = a_visitor("*", username="clerk")
+    address = f"/orders/{order_no(paid)}/refund"
+    for sent, field, said in (
+        ({"amount": "3.00"}, "reason", "Say why the money goes back."),
+        ({"amount": "-1", "reason": "torn"}, "amount", "Type an amount above 0"),
+        ({"line_1": "9", "reason": "torn"}, "line-1", "Type how many go back"),
+    ):
+        answered = clerk.post(address, sent)
+        page = answered.content.decode()
+        assert answered.status_code == 422
+        marked = re.findall(r'<input[^>]* id="([^"]+)"[^>]* aria-invalid="true"', page)
+        assert marked == [field]
+        assert said in words(answered)
+        assert all(f'value="{typed}"' in page for typed in sent.values())
+    assert Refund.objects.count() == 0
+
+
 def test_many_are_approved_each_with_its_result(paid):
     first, second = a_refund(paid), a_refund(paid, "20.00")
     boss = a_visitor()

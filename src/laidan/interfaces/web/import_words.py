@@ -138,6 +138,18 @@ def field(name: str) -> str:
     return words.word(FIELDS, name)
 
 
+_LACKING = "columns: the field "
+"""How a mapping's fault begins where a field has neither a column nor a constant."""
+
+
+def map_faults(problems: list[str]) -> list[str]:
+    """Return what is wrong with a mapping; that fields lack a column is said once, in words."""
+    others = [one for one in problems if not one.startswith(_LACKING)]
+    if len(others) < len(problems):
+        others.insert(0, gettext("Choose a column or a fixed value for every field still needed."))
+    return others
+
+
 def own_field(name: str, one: OwnField) -> str:
     """Return what an own field is called: the order's or the line's, in the reader's language."""
     label = one.labels.get(choices.language()) or one.labels.get("en", one.code)

@@ -234,7 +234,7 @@ def _preview(request: PageRequest, job: Job, wish: ImportWish) -> tuple[Preview 
     except PlanError as error:
         return None, [gettext(import_words.PLANS.get(error.code, error.message))]
     except BadMapError as error:
-        return None, error.problems
+        return None, import_words.map_faults(error.problems)
     except storage.FileGoneError:
         return None, [import_words.fault("file-gone", "")]
     rows = [

@@ -109,26 +109,19 @@ def ask(request: PageRequest, name: str) -> HttpResponse:
     shown = order_views.found(request, name)
     row = shown.row
     address = reverse("web:order", args=[row.order_no])
-    fault = ""
+    fault, wrong = "", dict[str, str]()
     if request.method == "POST":
         lines = tuple(
             (line["line_no"], text.strip())
             for line in shown.document["lines"]
             if (text := request.POST.get(f"line_{line['line_no']}", "")).strip()
         )
-        wish = RequestRefund(
-            row.id, request.actor, request.POST.get("reason", "").strip()[:200],
-            request.POST.get("amount", "").replace(",", "").strip() or None, lines,
-            request.POST.get("payment", "") or None,
-            records.once_of(request, request.actor, row.id, sorted(request.POST.items())),
-        )  # fmt: skip
-        (outcome,) = request_refunds([wish], now=datetime.now(UTC))
+        (outcome,) = request_refunds([_asked(request, row.id, lines)], now=datetime.now(UTC))
         if not isinstance(outcome, Refused):
             text = gettext("Refund asked for; somebody has to approve it.")
             return records.done(request, text, address)
         fault = money_words.explain(outcome)
-        if outcome.errors:
-            fault = f"{fault} {'; '.join(one.msg for one in outcome.errors[:2])}"
+        wrong = _wrong(outcome, [number for number, _ in lines])
     kept = row.captured_minor - row.refunded_minor
     owed = Counter(one["state"] in refunds.OWED for one in shown.document["refunds"])[True]
     context = {
@@ -136,9 +129,39 @@ def ask(request: PageRequest, name: str) -> HttpResponse:
         "kept": format_minor(kept, row.currency), "owed": owed,
         "payment": request.POST.get("payment", request.GET.get("payment", "")), "once": records.new_once(),
         "given": request.POST, "reasons": money_words.REFUND_REASONS,
-        "lines": [(line, request.POST.get(f"line_{line['line_no']}", "")) for line in shown.document["lines"]],
+        "lines": [
+            (line, request.POST.get(f"line_{line['line_no']}", ""), f"line_{line['line_no']}" in wrong)
+            for line in shown.document["lines"]
+        ],
+        "wrong": wrong,
     }  # fmt: skip
     return render(request, "web/money/refund_form.html", context, status=422 if fault else 200)
+
+
+def _asked(request: PageRequest, order: str, lines: tuple[tuple[int, str], ...]) -> RequestRefund:
+    return RequestRefund(
+        order, request.actor, request.POST.get("reason", "").strip()[:200],
+        request.POST.get("amount", "").replace(",", "").strip() or None, lines,
+        request.POST.get("payment", "") or None,
+        records.once_of(request, request.actor, order, sorted(request.POST.items())),
+    )  # fmt: skip
+
+
+def _wrong(refused: Refused, numbers: list[int]) -> dict[str, str]:
+    """Return what is wrong with which field of the form."""
+    texts = {
+        "reason": gettext("Say why the money goes back."),
+        "amount": gettext("Type an amount above 0, or quantities of lines, not both."),
+        "payment": gettext("Choose a payment of this order."),
+    }
+    wrong = {one.loc: texts[one.loc] for one in refused.errors if one.loc in texts}
+    for one in refused.errors:
+        place = one.loc.removeprefix("lines[").partition("]")[0]
+        if place != one.loc and place.isdecimal() and int(place) < len(numbers):
+            wrong[f"line_{numbers[int(place)]}"] = wrong["lines"] = gettext(
+                "Type how many go back: above 0, and not more than are left."
+            )
+    return wrong
 
 
 def _list(request: PageRequest, results: list[Told] | None = None) -> HttpResponse:
