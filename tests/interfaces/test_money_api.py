@@ -123,3 +123,15 @@ def test_accounts_are_kept_and_told_without_secrets(key, paid):
     (found,) = [each for each in told.json()["items"] if each["code"] == "new"]
     assert (found["secrets"], found["callback_url"][-14:]) == (["secret"], "/callbacks/new")
     assert PaymentAccount.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "count"),
+    [("min_amount", "128.00", 1), ("min_amount", "128.000001", 0), ("max_amount", "128.00", 1),
+     ("max_amount", "127.999999", 0), ("max_amount", "6.741346829961047e+16", 1),
+     ("min_amount", "6.741346829961047e+16", 0), ("min_amount", "-6.7e+16", 1)],
+)  # fmt: skip
+def test_spans_of_amounts_are_rounded_into_and_may_be_huge(key, paid, name, amount, count):
+    response = caller(key)("/payments", **{name: amount})
+    assert response.status_code == 200
+    assert len(response.json()["items"]) == count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from laidan.engine import reading_sql
@@ -14,6 +14,7 @@ from laidan.insights.sight import Seen
 from laidan.kernel.actor import ANYWHERE, EVERYTHING_SEEN, Actor, Sight
 from laidan.kernel.currencies import EXPONENTS
 from laidan.kernel.ids import parse_id
+from laidan.kernel.money import MINOR_MAX
 from laidan.kernel.permissions import covers
 
 SEE = "payments.view"
@@ -74,7 +75,7 @@ def narrowed(
             params.append(instant(moment))
     for sign, amount in ((">=", wanted.min_amount), ("<=", wanted.max_amount)):
         if amount is not None:
-            sql, values = _scaled(amount)
+            sql, values = _scaled(amount, ROUND_CEILING if sign == ">=" else ROUND_FLOOR)
             parts.append(f"p.amount_minor {sign} {sql}")
             params += values
     within = Seen(wanted.sight).condition()
@@ -93,15 +94,21 @@ def chosen(select: str, ids: Sequence[str], sight: Sight) -> list[tuple[Any, ...
     return reading_sql.rows(f"{select} WHERE {where} ORDER BY p.id", params)
 
 
-def _scaled(amount: Decimal) -> tuple[str, list[Any]]:
-    """Return an amount in minor units of each row's currency."""
+def _scaled(amount: Decimal, rounding: str) -> tuple[str, list[Any]]:
+    """Return an amount in minor units of each row's currency, rounded into the span."""
+
+    def minor(places: int) -> int:
+        whole = int(amount.scaleb(places).to_integral_value(rounding))
+        # Beyond this no amount is taken, and no database can count.
+        return max(-MINOR_MAX, min(whole, MINOR_MAX))
+
     odd = {code: places for code, places in EXPONENTS.items() if places != _USUAL_EXPONENT}
     sql, params = "CASE", []
     for places in sorted(set(odd.values())):
         codes = sorted(code for code, one in odd.items() if one == places)
         sql += f" WHEN p.currency IN ({', '.join(['%s'] * len(codes))}) THEN %s"
-        params += [*codes, int(amount.scaleb(places))]
-    return f"{sql} ELSE %s END", [*params, int(amount.scaleb(_USUAL_EXPONENT))]
+        params += [*codes, minor(places)]
+    return f"{sql} ELSE %s END", [*params, minor(_USUAL_EXPONENT)]
 
 
 def page(  # noqa: PLR0913, PLR0917 - what a page is made of

@@ -149,8 +149,9 @@ def register(router: Router) -> None:
          DecisionRequest),
         ("/suspense/{item}/resolve", resolve, ("payments.resolve",), ResolutionRequest),
     ):  # fmt: skip
+        status = 201 if change is ask_refund else 200
         described = order_schemas.operation(
-            order_schemas.body_of(body), {200: one}, of_one_order=False
+            order_schemas.body_of(body), {status: one}, of_one_order=False
         )
         router.add_api_operation(
             path, ["POST"], change, auth=Needs(*rights), tags=["money"], openapi_extra=described
