@@ -37,13 +37,11 @@ def act(request: PageRequest, name: str, act_name: str) -> HttpResponse:
     blueprint = acts.blueprint_of(shown)
     reader = order_view.reader_of(request, shown)
     one = acts.acts_of(shown, blueprint, reader.actor, reader.language).find(act_name)
-    if request.method != "POST":
-        if one is None:
-            raise Http404
-        return _form(request, shown, one, acts.proposed(one, shown))
     if one is None:
         # The order has moved on, or there never was such an act.
         return _refused_without_form(request, shown, _passed(request, shown, act_name))
+    if request.method != "POST":
+        return _form(request, shown, one, acts.proposed(one, shown))
     given = acts.typed(request.POST)
     inputs = acts.read_inputs(one, given)
     if isinstance(inputs, Refused):
