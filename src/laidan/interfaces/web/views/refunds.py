@@ -74,10 +74,10 @@ def decide(request: PageRequest) -> HttpResponse:
     proof, note = request.POST.get("proof", "")[:300], request.POST.get("note", "")[:300]
     back = request.POST.get("back", "")
     address = back if back.startswith("/") and not back.startswith("//") else reverse("web:refunds")
-    if act not in give_refunds.ACTS or not ids:
+    before = {one.id: one for one in _by_ids(request, ids)}
+    if act not in give_refunds.ACTS or not before:
         text = gettext("Choose the refunds first.")
         return records.told(request, "warning", text, address)
-    before = {one.id: one for one in _by_ids(request, ids)}
     asked = [
         DecideRefund(one, act, request.actor, proof=proof, note=note)
         for one in ids
