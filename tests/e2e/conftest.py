@@ -1,7 +1,9 @@
 """The browser of the page tests, and a server with the demo shop that it looks at."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ class Site:
     address: str
     password: str
     key: str
+    database: Path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,7 +54,16 @@ def site() -> Iterator[Site]:
             # Links that are handed out, and calls to itself, lead here.
             server.environment["LAIDAN_BASE_URL"] = address
             with server:
-                yield Site(address, PASSWORD, installation.key)
+                yield Site(
+                    address, PASSWORD, installation.key, Path(url.removeprefix("sqlite:///"))
+                )
+
+
+@pytest.fixture(autouse=True)
+def _own_look(site: Site) -> None:
+    """Forget the language and theme that the last test has chosen: they follow the person."""
+    with contextlib.closing(sqlite3.connect(site.database, timeout=30)) as database, database:
+        database.execute("UPDATE app_user SET language = '', theme = ''")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from builders import a_sku
 from interfaces.browsing import a_visitor, words
@@ -112,7 +113,8 @@ def test_product_pictures_are_files_linked_to_the_product():
     assert visitor.post("/products/-/pictures/P-TEE", {"files": [picture]}).status_code == 303
     file = StoredFile.objects.get()
     address = f"/files/{file.pk}"
-    assert address in visitor.get("/products").content.decode()
+    assert reverse("web:thumbnail", args=[file.pk]) in visitor.get("/products").content.decode()
+    assert address in visitor.get("/products/P-TEE").content.decode()
     dropped = visitor.post("/products/-/picture-drop/P-TEE", {"file": file.pk})
     assert dropped.status_code == 303
     assert address not in visitor.get("/products/P-TEE").content.decode()

@@ -1,11 +1,13 @@
 """Beside the lines of an order: phones revealed for a purpose, slips on paper, files."""
 
+import io
 import re
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from builders import a_customer, a_shop, a_sku, an_address, an_order
 from interfaces.browsing import a_visitor, words
@@ -102,9 +104,11 @@ def test_the_newest_picture_of_a_product_stands_at_its_lines(
     settings.LAIDAN_DATA_DIR = tmp_path
     placed, product = an_order(), Sku.objects.get().product
     assert "line-picture" not in visitor.get(f"/orders/{placed.order_no}").content.decode()
-    picture = SimpleUploadedFile("tee.png", b"\x89PNG\r\n\x1a\n" + bytes(40))
+    drawn = io.BytesIO()
+    Image.new("RGB", (200, 100), "red").save(drawn, "PNG")
+    picture = SimpleUploadedFile("tee.png", drawn.getvalue())
     visitor.post(f"/products/-/pictures/{product.code}", {"files": [picture]})
     page = visitor.get(f"/orders/{placed.order_no}").content.decode()
-    found = re.search(r'<img src="(/orders/-/pictures/[0-9a-f-]+)"', page)
+    found = re.search(r'<img src="(/orders/-/pictures/[0-9a-f-]+/small)"', page)
     assert found is not None
-    assert visitor.get(found[1])["Content-Type"] == "image/png"
+    assert visitor.get(found[1])["Content-Type"] == "image/webp"
