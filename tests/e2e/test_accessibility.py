@@ -1,5 +1,6 @@
 """axe finds no fault on any page, in light and dark, wide and narrow."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,10 @@ def test_axe_is_content(browser: Browser, site: Site, theme: str, width: int) ->
     assert {address: listed for address, listed in found.items() if listed} == {}
 
 
-def faults(page: Any, rules: list[str]) -> list[str]:
+def faults(page: Any, rules: Sequence[str] = ()) -> list[str]:
     """Return what axe has to say against a page by some of its rules or all, and where."""
     page.add_script_tag(path=str(AXE))
-    result = page.evaluate("rules => axe.run(rules.length ? {runOnly: rules} : {})", rules)
+    result = page.evaluate("rules => axe.run(rules.length ? {runOnly: rules} : {})", list(rules))
     return [
         f"{fault['id']} ({fault['impact']}): {node['target']} {node['html'][:120]}"
         for fault in result["violations"]
