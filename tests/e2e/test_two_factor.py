@@ -63,4 +63,4 @@ def test_from_setting_up_to_signing_in_to_turning_off(page: Page, site: Site) ->
     page.get_by_role("button", name="关闭").click()
     expect(page.get_by_role("link", name="设置", exact=True).last).to_be_visible()
     page.goto("/log?noun=second-factor")
-    expect(page.get_by_role("row").nth(1)).to_contain_text("两步验证停用")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("停用两步验证")
