@@ -5,8 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
