@@ -7,6 +7,8 @@ from e2e.visiting import sign_in
 
 _INKED = """() => {
   const canvas = document.querySelector(".chart canvas");
+  // While another report comes, there is none for a moment.
+  if (!canvas || !canvas.width || !canvas.height) return false;
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.some((byte) => byte > 0);
 }"""
